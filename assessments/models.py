@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.models import Page
+from wagtail_localize.fields import SynchronizedField
+
+from courses.models import ActivityPage, Course, Enrolment
+
+
+class Use(models.TextChoices):
+    """What a question serves; the three sets are disjoint."""
+
+    PRACTICE = "practice", _("practice")
+    PREPOST = "prepost", _("before and after a workshop")
+    EXAM = "exam", _("final assessment")
+
+
+class Question(models.Model):
+    """A question with a stable id that is never reused. No personal data."""
+
+    slug = models.SlugField(max_length=64, primary_key=True)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="questions")
+    module_key = models.UUIDField(null=True)
+    use = models.CharField(max_length=8, choices=Use)
+    kind = models.CharField(max_length=10)
+    objective = models.PositiveSmallIntegerField()  # 0-based position in the course's objectives
+    difficulty = models.PositiveSmallIntegerField()
+    bloom = models.CharField(max_length=16, blank=True)
+    source = models.CharField(max_length=64, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    retired = models.BooleanField(default=False)
+    current = models.ForeignKey("QuestionVersion", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["course", "use"])]
+
+
+class QuestionVersion(models.Model):
+    """The words and the key of a question at one time; frozen once somebody was asked it. No personal data.
+
+    `body` = {"prompt": {lang: …}, "explanation": {lang: …}, and what the kind needs} (see `assessments.kinds`).
+    """
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "number"], name="assessments_version_once")]
+
+
+class Quiz(models.Model):
+    """The rules of a quiz, the same in every language. No personal data. Its key is the activity's key."""
+
+    key = models.UUIDField(unique=True)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="quizzes")
+    module_key = models.UUIDField(null=True)
+    use = models.CharField(max_length=8, choices=Use)
+    blueprint = models.JSONField(default=list)  # [{"objective": 0, "count": 2}]; empty: every question of the module
+    time_limit = models.PositiveSmallIntegerField(null=True)  # minutes
+    attempts_allowed = models.PositiveSmallIntegerField(null=True)  # per series; none: without limit
+    shuffle = models.BooleanField(default=True)
+    pause_days = models.PositiveSmallIntegerField(default=14)  # between two series
+
+    class Meta:
+        verbose_name_plural = "quizzes"
+
+
+class QuizPage(ActivityPage):
+    """A quiz in the page tree: the module's practice, or the final assessment under the course itself."""
+
+    kind = "quiz"
+
+    quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="pages")
+
+    override_translatable_fields = [*ActivityPage.override_translatable_fields, SynchronizedField("quiz")]
+    content_panels = [*Page.content_panels, FieldPanel("minutes"), FieldPanel("required")]
+    parent_page_types = ["courses.ModulePage", "courses.CoursePage"]
+    subpage_types: list[str] = []
+
+    @property
+    def rule(self) -> str:  # type: ignore[override]
+        """`handed-in` for practice, `passed` for the final assessment."""
+        return "passed" if self.quiz.use == Use.EXAM else "handed-in"
+
+
+class Attempt(models.Model):
+    """One try at a quiz: the stored draw, the server's clock, the result.
+
+    Personal data: answers and result. Answers are kept 3 years after submission, the result with the enrolment.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("in progress")
+        SUBMITTED = "submitted", _("handed in")
+
+    class ClosedBy(models.TextChoices):
+        PERSON = "person", _("handed in by the person")
+        TIME = "time", _("closed when the time was over")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="attempts")
+    quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
+    series = models.PositiveSmallIntegerField(default=1)
+    number = models.PositiveSmallIntegerField()  # within the series
+    seed = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    started = models.DateTimeField()
+    deadline = models.DateTimeField(null=True)  # without grace
+    submitted = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=8, choices=ClosedBy, blank=True)
+    pass_mark = models.PositiveSmallIntegerField(null=True)  # percent, as it stood at the start
+    points = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    maximum = models.PositiveSmallIntegerField()
+    passed = models.BooleanField(null=True)
+    results = models.JSONField(default=list)  # per objective: [{"objective", "points", "maximum"}]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "quiz"], condition=models.Q(status="running"), name="assessments_one_running"
+            ),
+            models.UniqueConstraint(fields=["enrolment", "quiz", "series", "number"], name="assessments_attempt_once"),
+        ]
+
+
+class AttemptItem(models.Model):
+    """One question of an attempt and the answer as it was given, saved when it was given. Personal data."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()  # from 1
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
+    answer = models.JSONField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    flagged = models.BooleanField(default=False)  # "come back to it"
+    score = models.DecimalField(max_digits=4, decimal_places=2, null=True)  # 0–1, at submission
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attempt", "position"], name="assessments_item_once")]
+        ordering = ["position"]
+
+
+class Reread(models.Model):
+    """A lesson read again after a series without success: opens the next series. Personal data."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="+")
+    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="+")
+    series = models.PositiveSmallIntegerField()  # the series that ended
+    activity = models.UUIDField()
+    done = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "quiz", "series", "activity"], name="assessments_reread_once")
+        ]

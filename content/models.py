@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.documents.models import AbstractDocument
+from wagtail.fields import StreamField
+from wagtail.images.models import AbstractImage, AbstractRendition
+from wagtail.models import Page
+from wagtail_localize.fields import SynchronizedField
+
+from content.blocks import Body
+from operations.words import in_language
+
+
+class Tier(models.TextChoices):
+    """How sensitive content is."""
+
+    OPEN = "open", _("open to everybody")
+    STAFF = "staff", _("for people enrolled")
+    RESTRICTED = "restricted", _("restricted: no download, no copy kept on a device")
+
+
+class Picture(AbstractImage):
+    """A picture uploaded by an author. No personal data."""
+
+    admin_form_fields = ("title", "file", "description", "collection", "tags")
+
+
+class PictureRendition(AbstractRendition):
+    """A resized picture."""
+
+    image = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="renditions")
+
+    class Meta:
+        unique_together = (("image", "filter_spec", "focal_point_key"),)
+
+
+class Attachment(AbstractDocument):
+    """A document uploaded by an author. No personal data."""
+
+    admin_form_fields = ("title", "file", "collection", "tags")
+
+
+class Source(models.Model):
+    """An entry of the bibliography. No personal data (authors of published works)."""
+
+    slug = models.SlugField(max_length=64, primary_key=True)
+    title = models.TextField()
+    author = models.TextField()  # author or publisher
+    year = models.CharField(max_length=16)
+    url = models.URLField(blank=True, max_length=500)
+    kind = models.CharField(max_length=16)  # law, standard, paper, report, seed
+    checked = models.CharField(max_length=16, blank=True)
+    checked_against = models.CharField(max_length=32, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    file = models.CharField(max_length=64, blank=True)  # the file of the curriculum folder it came from
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})"
+
+
+class Norm(models.Model):
+    """A rule or an article that lessons rest on. No personal data."""
+
+    slug = models.SlugField(max_length=64, primary_key=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="norms")
+    number = models.CharField(max_length=16)
+    label = models.JSONField(default=dict)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return in_language(self.label)
+
+
+class Term(models.Model):
+    """A word of the glossary with its definition, per language. No personal data."""
+
+    slug = models.SlugField(max_length=100, primary_key=True)  # from the term in the site's language
+    term = models.JSONField(default=dict)
+    definition = models.JSONField(default=dict)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    file = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return in_language(self.term)
+
+
+class Figure(models.Model):
+    """A picture that teaches, the same in every language; its files are one per language. No personal data."""
+
+    name = models.CharField(_("name"), max_length=100)
+    owner = models.SlugField(_("course"), max_length=100, blank=True)  # slug of the course it belongs to
+    tier = models.CharField(max_length=12, choices=Tier, default=Tier.STAFF)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="content_figure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.name}" if self.owner else self.name
+
+
+class FigureFile(models.Model):
+    """The file of a figure in one language. Served by `content.views.figure` under its hash, never by its name."""
+
+    figure = models.ForeignKey(Figure, on_delete=models.CASCADE, related_name="files")
+    language = models.CharField(max_length=8)
+    file = models.FileField(upload_to="figures/")
+    digest = models.CharField(max_length=64, db_index=True)  # SHA-256 of the bytes
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    weight = models.PositiveIntegerField()  # bytes
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["figure", "language"], name="content_figure_file_once")]
+
+
+class BasePage(Page):
+    """What all our pages have in common: one slug in every language."""
+
+    override_translatable_fields = [SynchronizedField("slug")]
+
+    class Meta:
+        abstract = True
+
+
+class HomePage(BasePage):
+    """The root of one language's tree. Its screen is the home view; this page only holds the tree."""
+
+    max_count_per_parent = None
+
+    class Meta:
+        verbose_name = _("home page")
+
+
+class InformationPage(BasePage):
+    """An editorial page: about, privacy, accessibility, help."""
+
+    body = StreamField(Body(), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("body")]
+    parent_page_types = ["content.HomePage"]
+    subpage_types: list[str] = []
+
+    class Meta:
+        verbose_name = _("information page")
+
+
+class ErrorReport(models.Model):
+    """What a reader says of a page: an error or a danger. It goes to the queue of the page's owner.
+
+    Personal data: who reported, where the person was signed in. Kept two years after it was handled.
+    """
+
+    class Kind(models.TextChoices):
+        ERROR = "error", _("an error")
+        DANGER = "danger", _("a danger")
+
+    class Status(models.TextChoices):
+        NEW = "new", _("new")
+        HANDLED = "handled", _("handled")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    page_key = models.UUIDField(db_index=True)  # the page's translation key
+    language = models.CharField(max_length=8)
+    revision = models.PositiveIntegerField(null=True)  # the page revision that was read
+    owner = models.CharField(max_length=64, blank=True)  # institution code
+    kind = models.CharField(max_length=8, choices=Kind)
+    text = models.TextField(_("what is wrong"), max_length=4000)
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
+    answer = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    handled = models.DateTimeField(null=True, blank=True)

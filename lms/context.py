@@ -1,0 +1,11 @@
+"""What every template knows. No SQL here: it would be paid on every page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """The site's name and the interface languages with the address of the same page in each."""
+    return {"site_name": settings.WAGTAIL_SITE_NAME, "site_languages": settings.LANGUAGES}

@@ -1,0 +1,26 @@
+"""The addresses of the site. Learners' pages are plain views; only editorial pages go through Wagtail's tree."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+
+from lms.views import health
+
+urlpatterns = [
+    path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("accounts/", include("allauth.account.urls")),
+    path("authoring/", include(wagtailadmin_urls)),
+    *i18n_patterns(
+        path("", include("courses.urls")),
+        path("", include("assessments.urls")),
+        path("", include("certificates.urls")),
+        path("", include("content.urls")),
+        path("", include("programme.urls")),
+        path("", include("people.urls")),
+        path("", include(wagtail_urls)),
+    ),
+]
