@@ -1,0 +1,5 @@
+"""What courses tells the rooms above, inside the transaction in which it happened."""
+
+from django.dispatch import Signal
+
+course_completed = Signal()  # enrolment: Enrolment, evidence: list[{"code", "statement", "facts"}]
