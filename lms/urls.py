@@ -7,7 +7,7 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from lms.views import health
+from lms.views import health, home
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("authoring/", include(wagtailadmin_urls)),
     *i18n_patterns(
+        path("", home.home, name="home"),
+        path("language/", home.speak, name="speak"),
         path("", include("courses.urls")),
         path("", include("assessments.urls")),
         path("", include("certificates.urls")),

@@ -29,6 +29,13 @@ class User(AbstractUser):
         """The name as the person is greeted: full name, or the username."""
         return self.get_full_name() or self.username
 
+    @property
+    def short_name(self) -> str:
+        """First name and initial, for the header: « Awa D. »."""
+        if self.first_name and self.last_name:
+            return f"{self.first_name} {self.last_name[0]}."
+        return self.display_name
+
     def clean(self) -> None:
         super().clean()
         self.email = self.email.lower()
