@@ -165,11 +165,13 @@ class CourseText(index.Indexed, models.Model):
     certificate_title = models.CharField(max_length=250)
     titles = models.JSONField(default=dict)  # {module or activity key: title}
     summaries = models.JSONField(default=dict)  # {module key: summary}
+    facts = models.JSONField(default=dict)  # {activity key: {"weight": bytes, and what its kind says (`courses.kinds`)}}
     weight = models.PositiveIntegerField(default=0)  # bytes of all lessons and their figures
+    live = models.BooleanField(default=True)  # its page is published; otherwise only people enrolled still see it
     folded = models.TextField(default="")  # all words, folded for search (`content.folding`)
     updated = models.DateTimeField(auto_now=True)
 
-    search_fields = [index.SearchField("folded"), index.FilterField("language")]
+    search_fields = [index.AutocompleteField("folded"), index.FilterField("language"), index.FilterField("live")]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["course", "language"], name="courses_course_text_once")]
