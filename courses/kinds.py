@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from courses.models import ActivityProgress, Course, CourseText, Enrolment
+from courses.models import ActivityPage, ActivityProgress, Course, CourseText, Enrolment
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,33 @@ class ActivityContext:
 
 
 KindView = Callable[[HttpRequest, ActivityContext], HttpResponse]
-_views: dict[str, KindView] = {}
+KindFacts = Callable[[ActivityPage], Mapping[str, Any]]
 
 
-def register(kind: str, view: KindView) -> None:
-    """Say which view shows activities of `kind`. Called in `AppConfig.ready`."""
-    _views[kind] = view
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    view: KindView
+    facts: KindFacts | None
+
+
+_kinds: dict[str, _Kind] = {}
+
+
+def register(kind: str, view: KindView, *, facts: KindFacts | None = None) -> None:
+    """Say which view shows activities of `kind`. Called in `AppConfig.ready`.
+
+    `facts(page)` gives, when a page of the kind is published, what outlines say of it in every language:
+    {"questions": 7, "time_limit": 35, "attempts": 3}, all optional.
+    """
+    _kinds[kind] = _Kind(view, facts)
 
 
 def view_of(kind: str) -> KindView:
     """The view that shows activities of `kind`; KeyError where no room owns it."""
-    return _views[kind]
+    return _kinds[kind].view
+
+
+def facts_of(page: ActivityPage) -> dict[str, Any]:
+    """What outlines say of an activity besides its title; empty where its kind says nothing."""
+    kind = _kinds.get(page.kind)
+    return dict(kind.facts(page)) if kind and kind.facts else {}
