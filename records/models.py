@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+
+from records import exact
+
+
+class InsertOnlyError(TypeError):
+    """A programme tried to change or delete what is written once."""
 
 
 class RecordKey(models.Model):
@@ -39,10 +46,18 @@ class Statement(models.Model):
     timestamp = models.DateTimeField()
     stored = models.DateTimeField(db_index=True)
     authority = models.CharField(max_length=64)
-    body = models.JSONField()
+    body = models.JSONField(encoder=exact.Encoder, decoder=exact.Decoder)  # as sent, without stored and authority
 
     class Meta:
         indexes = [models.Index(fields=["activity", "verb"])]
+
+    def save(self, **options: Any) -> None:
+        if not self._state.adding:
+            raise InsertOnlyError("A statement is never changed: void it and record another.")
+        super().save(**{**options, "force_insert": True})
+
+    def delete(self, **options: Any) -> tuple[int, dict[str, int]]:
+        raise InsertOnlyError("A statement is never deleted: void it.")
 
 
 class Voiding(models.Model):
@@ -50,3 +65,11 @@ class Voiding(models.Model):
 
     statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="voiding")
     by = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+
+    def save(self, **options: Any) -> None:
+        if not self._state.adding:
+            raise InsertOnlyError("A voiding is never changed.")
+        super().save(**{**options, "force_insert": True})
+
+    def delete(self, **options: Any) -> tuple[int, dict[str, int]]:
+        raise InsertOnlyError("A voiding is never deleted.")
