@@ -1,0 +1,36 @@
+"""The settings under which tests run: the real ones, with everything that is kept put in a folder of this process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+if "KALANSO_TEST_DATA" in os.environ:  # a child process that works for the tests: the folder is its parent's
+    _folder = Path(os.environ["KALANSO_TEST_DATA"])
+else:
+    _folder = Path(tempfile.mkdtemp(prefix="kalanso-test-"))
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+# An operator's own environment must not reach the tests.
+for _name in ("REDIS_URL", "EMAIL_URL", "SITE_URL", "TLS", "DEBUG", "LANGUAGES", "CURRICULUM_DIR", "SIGNING_DIR"):
+    os.environ.pop(_name, None)
+os.environ.pop("DATABASE_URL", None)
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url
+os.environ.update(
+    DATA_DIR=str(_folder),
+    SECRET_KEY="for tests only, never for people",
+    MANIFEST_STATIC="0",
+    ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
+    # Playwright's synchronous interface runs an event loop in the test's thread; the tests' own queries are not async.
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",
+)
+
+from lms.settings import *  # noqa: E402, F403
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+WHITENOISE_AUTOREFRESH = True  # nothing is collected
