@@ -5,13 +5,13 @@ A room above writes a `Projector` for each table that it projects on, and regist
     projection.register(LessonProjector())
 
 `records.services.record` runs the projectors on the statements that it has just inserted, in the same transaction;
-`compare` and `rebuild` fold the whole log anew.
+`manage.py rebuild_progress` folds the whole log anew.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any, ClassVar, Generic, TypeVar
@@ -129,19 +129,30 @@ def apply(statements: Iterable[Statement]) -> None:
 
 def refold(registrations: Collection[UUID]) -> None:
     """Fold these registrations anew from the log, after a voiding or when a registration becomes known."""
-    for difference in _compare(registrations):
-        difference.projector.save({difference.key: difference.log})
+    correct(_compare(registrations))
 
 
-def compare() -> Iterator[tuple[int, list[Difference]]]:
+def correct(differences: Iterable[Difference]) -> None:
+    """Write what the log says into the rows that differ."""
+    states: dict[str, dict[Key, Any]] = {}
+    for difference in differences:
+        states.setdefault(difference.projector.name, {})[difference.key] = difference.log
+    for name, changed in states.items():
+        _projectors[name].save(changed)
+
+
+def compare(lock: Callable[[Collection[UUID]], None] | None = None) -> Iterator[tuple[int, list[Difference]]]:
     """Fold the whole log and compare it with the rows: pairs of (registrations done so far, differences found).
 
     Memory is bounded by a batch of registrations. Rows that no statement accounts for are differences, too.
+    lock: called with each batch before it is folded.
     """
     done = 0
     known = Statement.objects.filter(registration__isnull=False).order_by("registration")
     in_log = known.values_list("registration", flat=True).distinct()
     for batch in _batches(in_log.iterator(chunk_size=BATCH)):
+        if lock:
+            lock(batch)
         differences = _compare(batch)
         done += len(batch)
         yield done, differences

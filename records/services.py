@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -99,6 +99,19 @@ def void(statement: UUID, *, by: UUID, reason: str, when: datetime | None = None
             "timestamp": (when or timezone.now()).astimezone(UTC).isoformat().replace("+00:00", "Z"),
         }
         return record([voiding], authority=authority)[0]
+
+
+def rebuild(*, write: bool = True) -> Iterator[tuple[int, list[projection.Difference]]]:
+    """Fold the whole log anew, compare with the rows and, with `write`, write the rows that differ.
+
+    Yields (registrations done so far, differences of this batch). All in one transaction, so that what others record
+    meanwhile waits on SQLite; on PostgreSQL each batch locks its registrations.
+    """
+    with transaction.atomic():
+        for done, differences in projection.compare(_lock if write else None):
+            if write:
+                projection.correct(differences)
+            yield done, differences
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
