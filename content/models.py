@@ -58,6 +58,7 @@ class Source(models.Model):
     checked_against = models.CharField(max_length=32, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     file = models.CharField(max_length=64, blank=True)  # the file of the curriculum folder it came from
+    extra = models.JSONField(default=dict, blank=True)  # further keys of the file, given back as they are
 
     class Meta:
         ordering = ["title"]
@@ -74,6 +75,7 @@ class Norm(models.Model):
     number = models.CharField(max_length=16)
     label = models.JSONField(default=dict)
     position = models.PositiveSmallIntegerField(default=0)
+    extra = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["position"]
@@ -91,6 +93,10 @@ class Term(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     file = models.CharField(max_length=64, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["position", "slug"]
 
     def __str__(self) -> str:
         return in_language(self.term)
