@@ -7,5 +7,9 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The site's name and the interface languages with the address of the same page in each."""
-    return {"site_name": settings.WAGTAIL_SITE_NAME, "site_languages": settings.LANGUAGES}
+    """The site's name, the interface languages in their own words, and whether people may make an account."""
+    return {
+        "site_name": settings.WAGTAIL_SITE_NAME,
+        "site_languages": settings.LANGUAGES,
+        "signup_open": settings.ACCOUNT_SIGNUP == "open",
+    }

@@ -37,7 +37,8 @@ class SiteMiddleware:
         if request.path_info.startswith("/authoring/"):
             response["Content-Security-Policy"] = AUTHORING_POLICY
         user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+        private = request.path_info.startswith("/accounts/") or (user is not None and user.is_authenticated)
+        if private and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
             response["Cache-Control"] = "no-store"
         return response

@@ -162,10 +162,26 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Kalanso : "
-ACCOUNT_FORMS = {"login": "people.forms.LoginForm"}
-# A whole workshop signs in from one address: per address only far above a full room.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "600/m/ip,10/300s/key", "signup": "120/m/ip"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Kalanso · "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets our mail because a stranger typed an address
+ACCOUNT_FORMS = {
+    "login": "people.forms.LoginForm",
+    "signup": "people.forms.SignupForm",
+    "change_password": "people.forms.ChangePasswordForm",
+    "set_password": "people.forms.SetPasswordForm",
+    "reset_password": "people.forms.ResetPasswordForm",
+    "reset_password_from_key": "people.forms.ResetPasswordKeyForm",
+    "reauthenticate": "people.forms.ReauthenticateForm",
+}
+# A whole workshop signs in from one address: per address only far above a full room. Failures count per account and
+# address (people.adapter), and each further series waits longer.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "600/m/ip,5/60s/key,10/900s/key,20/3600s/key",
+    "signup": "120/m/ip",
+    "reset_password": "120/m/ip,5/m/key",
+    "reset_password_from_key": "300/m/ip",
+}
 
 # --- languages ------------------------------------------------------------------------------------------------------
 

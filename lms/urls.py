@@ -7,16 +7,17 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from lms.views import health, home
+from lms.views import health, home, style
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("people.entry_urls")),
     path("authoring/", include(wagtailadmin_urls)),
     *i18n_patterns(
         path("", home.home, name="home"),
         path("language/", home.speak, name="speak"),
+        path("style/", style.style, name="style"),
         path("", include("courses.urls")),
         path("", include("assessments.urls")),
         path("", include("certificates.urls")),
@@ -26,3 +27,7 @@ urlpatterns = [
         path("", include(wagtail_urls)),
     ),
 ]
+
+handler400 = "lms.views.errors.bad_request"
+handler404 = "lms.views.errors.not_found"
+handler500 = "lms.views.errors.server_error"

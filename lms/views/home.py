@@ -7,19 +7,20 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from lms.queries import audiences_with_courses
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The home page."""
-    return render(request, "lms/home.html")
+    return render(request, "lms/home.html", {"audiences": audiences_with_courses()})
 
 
 @require_safe
 def speak(request: HttpRequest) -> HttpResponseRedirect:
     """Come back to `next` (an address without a language) once the middleware has set the language cookie."""
     target = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(
+    safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return redirect("home")
-    return HttpResponseRedirect(target)
+    )
+    return HttpResponseRedirect(target) if safe else redirect("home")

@@ -1,0 +1,25 @@
+"""The living style page: every component as it is, for authors and for whoever works on the screens."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+TOKENS = [
+    *["paper", "sand", "ink", "muted", "indigo", "deep", "ochre", "green", "red", "edge", "rule"],
+    *["indigo-t", "ochre-t", "green-t", "red-t"],
+]
+ICONS = [
+    *["check", "cross", "clock", "warn", "info", "lock", "back", "next", "up", "down", "lesson", "quiz", "people"],
+    *["pen", "hand", "seal", "print", "get", "send", "off", "speak", "menu", "find"],
+]
+
+
+@require_safe
+def style(request: HttpRequest) -> HttpResponse:
+    """Shown to staff who are signed in, and to everybody where DEBUG is on."""
+    if not (settings.DEBUG or (request.user.is_authenticated and request.user.is_staff)):
+        raise Http404
+    return render(request, "lms/style.html", {"tokens": TOKENS, "icons": ICONS})
