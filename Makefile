@@ -1,0 +1,27 @@
+# The commands of Kalanso. `make help` lists them; README.md says more.
+
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: python ## prepare everything that is missing, and serve (HOST, PORT and DATA_DIR from the environment)
+	@exec $(PYTHON) tools/run.py
+
+test: python ## check and test everything, browser tests included
+	@exec $(PYTHON) tools/test.py
+
+lint: python ## the fast checks only: format, types, layers, migrations
+	@exec $(PYTHON) tools/test.py --lint
+
+clean: ## remove what can be made again (never data/)
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' was not found." >&2; \
+	  echo "On Debian or Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; }

@@ -1,0 +1,187 @@
+"""What must be true before the site can serve, made true: each step does nothing when nothing has changed.
+
+One process does all of it, since every start of Django costs seconds. `steps()` is the list in its order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from lms import demonstration
+
+# What decides how a curriculum folder becomes rows and pages: a new version of it loads the same folder again.
+_LOADER = ("lms/curriculum", "content", "courses", "assessments", "programme")
+
+
+class Stopped(Exception):
+    """A step cannot be done; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`do` makes it true and returns what it did, in a few words, or nothing when there was nothing to do."""
+
+    key: str
+    name: str
+    do: Callable[[], str]
+    otherwise: str  # what to do when it fails
+
+
+def steps() -> list[Step]:
+    """Everything in its order."""
+    disk = "Is the disk full, or the data folder not yours?"
+    return [
+        Step("catalogues", "message catalogues", _catalogues, "Is the folder locale/ complete and yours to write?"),
+        Step(
+            "database",
+            "database",
+            _database,
+            f"{disk} With DATABASE_URL: does the server run, and may its user create tables?",
+        ),
+        Step("checks", "checks", _checks, "Change the setting that is named, then start again."),
+        Step("signing", "signing key", _signing, f"{disk} SIGNING_DIR names the folder of the key."),
+        Step(
+            "curriculum",
+            "curriculum",
+            _curriculum,
+            "Nothing was changed. Correct the lines that are named; "
+            "`manage.py load_curriculum DIR --check` only checks.",
+        ),
+        Step("accounts", "demonstration accounts", _accounts, disk),
+        Step("static", "stylesheets, scripts and pictures", _static, f"{disk} STATIC_ROOT names their folder."),
+    ]
+
+
+# --- what was done before -------------------------------------------------------------------------------------------
+
+
+def _stamps() -> dict[str, str]:
+    try:
+        return json.loads((settings.DATA_DIR / "prepared.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _stamp(key: str, value: str) -> None:
+    path = settings.DATA_DIR / "prepared.json"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps({**_stamps(), key: value}, indent=1), encoding="utf-8")
+    new.replace(path)
+
+
+def _files(folder: Path, pattern: str = "*") -> Iterable[Path]:
+    return sorted(path for path in folder.rglob(pattern) if path.is_file() and "__pycache__" not in path.parts)
+
+
+def curriculum_digest() -> str:
+    """Digest of the curriculum folder, of the code that loads it, and of the database that it is loaded into."""
+    digest = hashlib.sha256(f"{connection.vendor} {settings.DATABASES['default']['NAME']}".encode())
+    sources = list(_files(settings.CURRICULUM_DIR))
+    for name in _LOADER:
+        sources += _files(settings.BASE_DIR / name, "*.py")
+    for path in sources:
+        digest.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _static_digest() -> str:
+    """Digest of names, sizes and times of all static files; their contents would take a second to read."""
+    digest = hashlib.sha256(str(settings.STATIC_ROOT).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = os.stat(storage.path(name))
+            digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+# --- the steps ------------------------------------------------------------------------------------------------------
+
+
+def _catalogues() -> str:
+    if not find_spec("lms.catalogues"):
+        return ""
+    made = import_module("lms.catalogues").compile_all()
+    return f"{len(made)} compiled" if made else ""
+
+
+def _database() -> str:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    # Also with nothing to migrate: permissions and triggers are made anew after each migrate.
+    call_command("migrate", interactive=False, verbosity=0)
+    return f"{len(plan)} migrations" if plan else ""
+
+
+def _checks() -> str:
+    call_command("check", databases=["default"], stdout=io.StringIO())  # problems go to stderr
+    return ""
+
+
+def _signing() -> str:
+    if not find_spec("certificates.signing"):
+        return ""
+    fresh = not settings.SIGNING_DIR.exists()
+    import_module("certificates.signing").ensure_signer(settings.SIGNING_DIR, organisation=settings.WAGTAIL_SITE_NAME)
+    return f"made in {settings.SIGNING_DIR}" if fresh else ""
+
+
+def _curriculum() -> str:
+    if "load_curriculum" not in get_commands():
+        return ""
+    digest = curriculum_digest()
+    if _stamps().get("curriculum") == digest and demonstration.has_courses():
+        return ""
+    call_command("load_curriculum", str(settings.CURRICULUM_DIR))
+    _stamp("curriculum", digest)
+    return f"loaded from {settings.CURRICULUM_DIR}"
+
+
+def is_local_trial() -> bool:
+    """Whether the database is the file that nobody configured, or demonstration accounts were asked for."""
+    asked = os.environ.get("DEMO_ACCOUNTS", "")
+    if asked:
+        return asked.lower() in {"1", "yes", "true"}
+    return not os.environ.get("DATABASE_URL")
+
+
+def _accounts() -> str:
+    if not is_local_trial() or demonstration.has_people():
+        return ""
+    # Twelve letters and digits without those that look alike: 59 bits.
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    password = "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3))
+    made = demonstration.create_accounts(password=password)
+    note = settings.DATA_DIR / "first-run.txt"
+    note.unlink(missing_ok=True)
+    descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("Demonstration accounts. Delete them before real people use this site.\n\n")
+        file.writelines(f"{username:<12}{what}\n" for username, what in made)
+        file.write(f"\npassword: {password}\n")
+    return f"{len(made)} made"
+
+
+def _static() -> str:
+    if settings.STORAGES["staticfiles"]["BACKEND"].endswith(".StaticFilesStorage"):
+        return ""
+    digest = _static_digest()
+    if _stamps().get("static") == digest and (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return ""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    _stamp("static", digest)
+    return f"{sum(1 for _ in _files(settings.STATIC_ROOT))} files"

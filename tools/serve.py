@@ -1,0 +1,152 @@
+"""The processes of a running site, and the one that watches over them.
+
+Used by tools/run.py, and by the browser tests so that they meet the very server that people meet.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STOPPING_SECONDS = 12
+STARTING_SECONDS = 90
+
+
+class PortTaken(Exception):
+    """Nothing can listen at that address; the message says why and what to do."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise PortTaken if nothing new can listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as test:
+            # As servers do: an address left a moment ago by a server that has ended is free.
+            test.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            test.bind(address)
+    except OSError as error:
+        if error.errno == 98:
+            reason = (
+                f"Port {port} is in use on {host}: another program listens there, perhaps Kalanso itself.\n"
+                f"Stop it, or choose another port: PORT={port + 1 if port < 65535 else 8000} make run"
+            )
+        elif error.errno == 13:
+            reason = (
+                f"This account may not listen on port {port}: ports below 1024 are for the system.\n"
+                "Choose another one: PORT=8000 make run"
+            )
+        else:
+            reason = f"Nothing can listen at {host}, port {port}: {error.strerror or error}.\nCheck HOST and PORT."
+        raise PortTaken(reason) from None
+
+
+def commands(python: str, *, host: str, port: int) -> dict[str, list[str]]:
+    """What to start, by name: the web server and, where there is one, the worker for background jobs.
+
+    As many web processes as cores, four at most (WEB_WORKERS says otherwise): each costs some 110 MB.
+    """
+    workers = int(os.environ.get("WEB_WORKERS") or min(4, os.cpu_count() or 1))
+    what = {
+        "the web server": [
+            *(python, "-m", "granian", "--interface", "wsgi", "lms.wsgi:application"),
+            *("--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "2"),
+            *("--http", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "8"),
+            *("--log-level", os.environ.get("LOG_LEVEL", "warning").lower()),
+        ]
+    }
+    if (ROOT / "operations" / "management" / "commands" / "work.py").exists():
+        what["the worker"] = [python, "manage.py", "work"]
+    return what
+
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _end_with_parent() -> None:
+    # prctl(PR_SET_PDEATHSIG): nothing is left behind if the process that watches is killed outright.
+    if _LIBC:
+        _LIBC.prctl(1, signal.SIGTERM)
+
+
+def start(command: list[str], **more) -> subprocess.Popen:
+    """Start one of them in a session of its own, so that Ctrl-C reaches only the process that watches."""
+    return subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent, **more
+    )
+
+
+def stop(processes: list[subprocess.Popen]) -> None:
+    """Ask all to end, and after a while make them."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    until = time.monotonic() + STOPPING_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the site says that it is ready. A refusal of the name or a redirect to https is an answer too."""
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    connection = http.client.HTTPConnection(reach, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status in {200, 301, 400}
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def watch(what: dict[str, list[str]], *, host: str, port: int, when_ready: Callable[[], None]) -> int:
+    """Start everything, call `when_ready` once the site answers, and stay until told to stop or one of them ends.
+
+    Returns the exit code: 0 when told to stop (Ctrl-C, SIGTERM), 1 when a process ended by itself.
+    """
+    told = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: told.append(number))
+    running: dict[str, subprocess.Popen] = {}
+    try:
+        for name, command in what.items():
+            running[name] = start(command)
+        ready, started = False, time.monotonic()
+        while not told:
+            for name, process in running.items():
+                if process.poll() is not None:
+                    _say(f"\nStopped: {name} ended by itself ({_ending(process.returncode)}); see its lines above.")
+                    return 1
+            if not ready and answers(host, port):
+                ready = True
+                when_ready()
+            if not ready and time.monotonic() - started > STARTING_SECONDS:
+                _say(f"\nStopped: the site did not answer within {STARTING_SECONDS} s; see the lines above.")
+                return 1
+            time.sleep(0.1 if not ready else 0.3)
+        _say("\nStopping …")
+        return 0
+    finally:
+        stop(list(running.values()))
+        if told:
+            _say("Stopped.")
+
+
+def _ending(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
