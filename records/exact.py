@@ -38,7 +38,9 @@ def _name(name: Any) -> str:
 
 
 def _number(value: float | Decimal, canonical: bool) -> str:
-    if not math.isfinite(value):
+    if (isinstance(value, float) and not math.isfinite(value)) or (
+        isinstance(value, Decimal) and not value.is_finite()
+    ):
         raise ValueError("JSON knows finite numbers only.")
     if not canonical:
         return float.__repr__(value) if isinstance(value, float) else str(value)

@@ -11,8 +11,8 @@ A room above writes a `Projector` for each table that it projects on, and regist
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import groupby, islice
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -83,7 +83,12 @@ class Difference:
 
     def __str__(self) -> str:
         key = ", ".join(str(part) for part in self.key)
-        return f"{self.projector.name} ({key}): the row says {self.row}, the log says {self.log}."
+        if is_dataclass(self.row) and is_dataclass(self.log):
+            sides = [(f.name, getattr(self.row, f.name), getattr(self.log, f.name)) for f in fields(self.row)]
+            says = [f"{name} is {row}, by the record {log}" for name, row, log in sides if row != log]
+        else:
+            says = [f"the row is {self.row}, by the record {self.log}"]
+        return f"{self.projector.name} ({key}): {'; '.join(says)}."
 
 
 _projectors: dict[str, Projector[Any]] = {}
@@ -129,7 +134,7 @@ def apply(statements: Iterable[Statement]) -> None:
 
 def refold(registrations: Collection[UUID]) -> None:
     """Fold these registrations anew from the log, after a voiding or when a registration becomes known."""
-    correct(_compare(registrations))
+    correct(compare(registrations))
 
 
 def correct(differences: Iterable[Difference]) -> None:
@@ -141,43 +146,39 @@ def correct(differences: Iterable[Difference]) -> None:
         _projectors[name].save(changed)
 
 
-def compare(lock: Callable[[Collection[UUID]], None] | None = None) -> Iterator[tuple[int, list[Difference]]]:
-    """Fold the whole log and compare it with the rows: pairs of (registrations done so far, differences found).
-
-    Memory is bounded by a batch of registrations. Rows that no statement accounts for are differences, too.
-    lock: called with each batch before it is folded.
+def batches() -> Iterator[list[UUID]]:
+    """All registrations that the log or a projected row knows, in batches. Nothing is held open between two batches,
+    so that each can be folded and corrected in a transaction of its own.
     """
-    done = 0
     known = Statement.objects.filter(registration__isnull=False).order_by("registration")
     in_log = known.values_list("registration", flat=True).distinct()
-    for batch in _batches(in_log.iterator(chunk_size=BATCH)):
-        if lock:
-            lock(batch)
-        differences = _compare(batch)
-        done += len(batch)
-        yield done, differences
+    batch = list(in_log[:BATCH])
+    while batch:
+        yield batch
+        batch = list(in_log.filter(registration__gt=batch[-1])[:BATCH])
     for projector in projectors():
-        rows = (key for key, _ in groupby(key[0] for key in projector.keys(None)))
-        for batch in _batches(rows):
-            accounted = set(known.filter(registration__in=batch).values_list("registration", flat=True).distinct())
-            differences = _compare(set(batch) - accounted, only=projector)
-            if differences:
-                yield done, differences
+        strangers: list[UUID] = []  # rows that no statement accounts for: none, unless somebody wrote by hand
+        rows = (registration for registration, _ in groupby(key[0] for key in projector.keys(None)))
+        while batch := list(islice(rows, BATCH)):
+            strangers += set(batch).difference(in_log.filter(registration__in=batch))
+        while strangers:
+            yield strangers[:BATCH]
+            del strangers[:BATCH]
 
 
-def _compare(registrations: Collection[UUID], only: Projector[Any] | None = None) -> list[Difference]:
+def compare(registrations: Collection[UUID]) -> list[Difference]:
+    """Fold all that the log has of these registrations, and say where the rows differ. Writes nothing."""
     if not registrations:
         return []
-    asked = [only] if only else projectors()
-    verbs = frozenset[str]().union(*(projector.verbs for projector in asked))
-    folded: dict[str, dict[Key, Any]] = {projector.name: {} for projector in asked}
+    verbs = frozenset[str]().union(*(projector.verbs for projector in projectors()))
+    folded: dict[str, dict[Key, Any]] = {projector.name: {} for projector in projectors()}
     for statement in counting().filter(registration__in=registrations, verb__in=verbs).iterator(chunk_size=BATCH):
-        for projector in asked:
+        for projector in projectors():
             if statement.verb in projector.verbs and (key := projector.key(statement)) is not None:
                 states = folded[projector.name]
                 states[key] = projector.fold(states.get(key, projector.empty), statement)
     differences = []
-    for projector in asked:
+    for projector in projectors():
         states = folded[projector.name]
         rows = projector.load(list({*states, *projector.keys(registrations)}))
         for key, row in rows.items():
@@ -190,9 +191,3 @@ def _compare(registrations: Collection[UUID], only: Projector[Any] | None = None
 def counting() -> QuerySet[Statement]:
     """The statements that count: all but the voided."""
     return Statement.objects.filter(voiding__isnull=True)
-
-
-def _batches(items: Iterable[UUID]) -> Iterator[list[UUID]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

@@ -104,14 +104,18 @@ def void(statement: UUID, *, by: UUID, reason: str, when: datetime | None = None
 def rebuild(*, write: bool = True) -> Iterator[tuple[int, list[projection.Difference]]]:
     """Fold the whole log anew, compare with the rows and, with `write`, write the rows that differ.
 
-    Yields (registrations done so far, differences of this batch). All in one transaction, so that what others record
-    meanwhile waits on SQLite; on PostgreSQL each batch locks its registrations.
+    Yields (registrations done so far, differences of this batch). One transaction for each batch: others can record
+    in between, and memory and locks are bounded.
     """
-    with transaction.atomic():
-        for done, differences in projection.compare(_lock if write else None):
+    done = 0
+    for batch in projection.batches():
+        with transaction.atomic():
+            _lock(batch)
+            differences = projection.compare(batch)
             if write:
                 projection.correct(differences)
-            yield done, differences
+        done += len(batch)
+        yield done, differences
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -120,7 +124,6 @@ def rebuild(*, write: bool = True) -> Iterator[tuple[int, list[projection.Differ
 def _row(statement: Mapping[str, Any], authority: str, stored: datetime) -> Statement:
     validate(statement)
     body = {name: value for name, value in statement.items() if name not in ("stored", "authority")}
-    body.setdefault("timestamp", stored.isoformat().replace("+00:00", "Z"))
     registration = body.get("context", {}).get("registration")
     target = body["object"]
     return Statement(
@@ -129,7 +132,7 @@ def _row(statement: Mapping[str, Any], authority: str, stored: datetime) -> Stat
         verb=body["verb"]["id"],
         activity=f"urn:uuid:{target['id']}" if target.get("objectType") == "StatementRef" else target["id"],
         registration=UUID(registration) if registration else None,
-        timestamp=moment(body["timestamp"]),
+        timestamp=moment(body["timestamp"]) if "timestamp" in body else stored,
         stored=stored,
         authority=authority,
         body=body,

@@ -242,7 +242,7 @@ def _plain(value: Any, depth: int) -> None:
         for item in value:
             _plain(item, depth + 1)
     elif isinstance(value, float | Decimal):
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
             raise StatementError("The numbers in a statement are finite.")
         if (
             isinstance(value, Decimal)
