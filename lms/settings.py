@@ -115,7 +115,12 @@ TEMPLATES = [
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'kalanso.sqlite3'}")}
+DATABASES = {
+    "default": env.db_url("DATABASE_URL")
+    if env.str("DATABASE_URL", default="")
+    # Not written as an address: a folder's name may hold spaces, “+” or “%”.
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "kalanso.sqlite3")}
+}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: two writers wait for each other instead of failing. FULL: what was acknowledged survives a power cut.

@@ -121,7 +121,18 @@ def _fill(requirements, uv):
     output = ""
     if not uv:
         fetched, output = _call(
-            [VENV_PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", os.path.join(ROOT, "tools", "uv.txt")]
+            [
+                VENV_PYTHON,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--retries",
+                "1",
+                "--require-hashes",
+                "-r",
+                os.path.join(ROOT, "tools", "uv.txt"),
+            ]
         )
         uv = os.path.join(VENV, "bin", "uv") if fetched else None
     if uv:
@@ -131,7 +142,9 @@ def _fill(requirements, uv):
         )
         if worked:
             return "uv"
-    worked, by_pip = _call([VENV_PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", requirements])
+    worked, by_pip = _call(
+        [VENV_PYTHON, "-m", "pip", "install", "-q", "--retries", "2", "--require-hashes", "-r", requirements]
+    )
     if worked:
         return "pip"
     raise Missing(

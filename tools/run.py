@@ -17,7 +17,7 @@ def data_dir():
     folder = os.path.abspath(os.path.expanduser(os.environ.get("DATA_DIR") or os.path.join(environment.ROOT, "data")))
     probe = os.path.join(folder, f".writable-{os.getpid()}")
     try:
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(folder, 0o700, exist_ok=True)  # who learns what is nobody else's business
         with open(probe, "w", encoding="ascii"):
             pass
         os.remove(probe)
