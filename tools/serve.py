@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,11 +92,12 @@ def stop(processes: list[subprocess.Popen]) -> None:
             process.terminate()
     until = time.monotonic() + STOPPING_SECONDS
     for process in processes:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        # The whole group: a web server killed outright leaves its workers behind, and they keep the port.
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def answers(host: str, port: int) -> bool:
