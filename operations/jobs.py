@@ -160,6 +160,8 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
         if job is not None:
             run(job)
             count += 1
+            if not connection.in_atomic_block:
+                close_old_connections()
         elif once:
             break
         else:
@@ -214,7 +216,6 @@ def run(job: Work) -> None:
             outcome = {"status": Job.Status.DONE, "result": result, "error": "", "ended": timezone.now()}
     if not job._mine().update(**outcome, done=job._done, total=job._total, leased_until=None):
         log.warning("Job %s was taken up by another worker.", job.id)
-    close_old_connections()
 
 
 def _failure(sentence: str) -> dict[str, Any]:

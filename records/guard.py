@@ -41,7 +41,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
             if connection.vendor == "postgresql":
                 # ENABLE ALWAYS: a replication role does not pass either.
                 cursor.execute(
-                    f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} "
+                    f"CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table} "
                     f"FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()"
                 )
                 cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")

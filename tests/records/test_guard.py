@@ -57,7 +57,7 @@ def test_replacing_a_row_does_not_pass_either(voided):
     )
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("table", TABLES)
 def test_truncate_does_not_pass_either(voided, table):
     if connection.vendor != "postgresql":
