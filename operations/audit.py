@@ -71,4 +71,5 @@ class _Lenient(dict[str, Any]):
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    return json.loads(json.dumps(dict(values or {}), cls=DjangoJSONEncoder))
+    plain: dict[str, Any] = json.loads(json.dumps(dict(values or {}), cls=DjangoJSONEncoder))
+    return plain

@@ -130,6 +130,14 @@ def _errors(connection: BaseDatabaseWrapper) -> list[checks.CheckMessage]:
                     id="records.W001",
                 )
             )
+        if not connection.features.can_return_rows_from_bulk_insert:
+            errors.append(
+                checks.Error(
+                    "This version of SQLite is too old: the learning record needs INSERT … RETURNING.",
+                    hint="Use SQLite 3.35 or newer, as Python’s own installers bring it.",
+                    id="records.E004",
+                )
+            )
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA recursive_triggers")

@@ -153,7 +153,7 @@ def _insert(rows: Sequence[Statement]) -> set[UUID]:
     """
     fields = Statement._meta.concrete_fields
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
+    names = ", ".join(quote(str(field.column)) for field in fields)
     slots = "(" + ", ".join(["%s"] * len(fields)) + ")"
     new: set[UUID] = set()
     for start in range(0, len(rows), ROWS_A_QUERY):
