@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from records.models import Statement, Voiding
 
 SENTENCE = "The learning record is insert-only."
-TABLES: dict[str, str] = {model._meta.db_table: model._meta.pk.column for model in (Statement, Voiding)}
+TABLES: tuple[str, ...] = tuple(model._meta.db_table for model in (Statement, Voiding))
 _FUNCTION = "records_insert_only"
 
 

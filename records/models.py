@@ -56,7 +56,7 @@ class Statement(models.Model):
             raise InsertOnlyError("A statement is never changed: void it and record another.")
         super().save(**{**options, "force_insert": True})
 
-    def delete(self, **options: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         raise InsertOnlyError("A statement is never deleted: void it.")
 
 
@@ -71,5 +71,5 @@ class Voiding(models.Model):
             raise InsertOnlyError("A voiding is never changed.")
         super().save(**{**options, "force_insert": True})
 
-    def delete(self, **options: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         raise InsertOnlyError("A voiding is never deleted.")

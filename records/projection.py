@@ -152,15 +152,16 @@ def batches() -> Iterator[list[UUID]]:
     """
     known = Statement.objects.filter(registration__isnull=False).order_by("registration")
     in_log = known.values_list("registration", flat=True).distinct()
-    batch = list(in_log[:BATCH])
+    batch = [registration for registration in in_log[:BATCH] if registration]
     while batch:
         yield batch
-        batch = list(in_log.filter(registration__gt=batch[-1])[:BATCH])
+        further = in_log.filter(registration__gt=batch[-1])[:BATCH]
+        batch = [registration for registration in further if registration]
     for projector in projectors():
         strangers: list[UUID] = []  # rows that no statement accounts for: none, unless somebody wrote by hand
         rows = (registration for registration, _ in groupby(key[0] for key in projector.keys(None)))
         while batch := list(islice(rows, BATCH)):
-            strangers += set(batch).difference(in_log.filter(registration__in=batch))
+            strangers += set(batch) - set(in_log.filter(registration__in=batch))
         while strangers:
             yield strangers[:BATCH]
             del strangers[:BATCH]

@@ -147,7 +147,8 @@ def seconds_of(statement: Mapping[str, Any]) -> int:
 
 def rule_of(statement: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The rule that decided, as given to `build`."""
-    return statement.get("context", {}).get("extensions", {}).get(RULE)
+    rule: Mapping[str, Any] | None = statement.get("context", {}).get("extensions", {}).get(RULE)
+    return rule
 
 
 def voids(statement: Mapping[str, Any]) -> UUID | None:
