@@ -60,9 +60,11 @@ class Glossary:
 
     @classmethod
     def of(cls, language: str) -> Glossary:
-        """All terms that have words in `language`. One query."""
-        rows = Term.objects.order_by("position", "slug").values_list("slug", "term")
-        return cls.from_terms(language, ((slug, words[language]) for slug, words in rows if words.get(language)))
+        """All terms that have words in `language`. One query. A term that is too common a word to be linked wherever it
+        stands says `link: false` in its file."""
+        rows = Term.objects.order_by("position", "slug").values_list("slug", "term", "extra")
+        linked = ((slug, words) for slug, words, extra in rows if extra.get("link") is not False)
+        return cls.from_terms(language, ((slug, words[language]) for slug, words in linked if words.get(language)))
 
     @classmethod
     def from_terms(cls, language: str, terms: Iterable[tuple[str, str]]) -> Glossary:

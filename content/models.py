@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.documents.models import AbstractDocument
@@ -126,31 +131,53 @@ class FigureFile(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     weight = models.PositiveIntegerField()  # bytes
+    text = models.TextField(blank=True)  # what the picture says, word for word: an SVG's own description
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["figure", "language"], name="content_figure_file_once")]
 
 
 class BasePage(Page):
-    """What all our pages have in common: one slug in every language."""
+    """What all our pages have in common: one slug in every language, and Wagtail's own routing shows none of them but
+    the editorial ones: learners' pages are shown by plain views that ask who may see them."""
+
+    editorial = False
 
     override_translatable_fields = [SynchronizedField("slug")]
 
     class Meta:
         abstract = True
 
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.editorial:
+            raise Http404
+        return super().serve(request, *args, **kwargs)
+
 
 class HomePage(BasePage):
     """The root of one language's tree. Its screen is the home view; this page only holds the tree."""
 
     max_count_per_parent = None
+    preview_modes: list[tuple[str, str]] = []
 
     class Meta:
         verbose_name = _("home page")
 
+    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str] | None:
+        parts = super().get_url_parts(request)
+        if parts is None:
+            return None
+        with translation.override(self.locale.language_code):
+            return (parts[0], parts[1], reverse("home"))
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("home")
+
 
 class InformationPage(BasePage):
     """An editorial page: about, privacy, accessibility, help."""
+
+    editorial = True
 
     body = StreamField(Body(), blank=True)
 
@@ -160,6 +187,9 @@ class InformationPage(BasePage):
 
     class Meta:
         verbose_name = _("information page")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context(request, *args, **kwargs) | {"language": self.locale.language_code}
 
 
 class ErrorReport(models.Model):

@@ -38,11 +38,12 @@ _LENGTH = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:px)?$")
 
 
 class Picture(NamedTuple):
-    """What a good picture is: its extension and its size in pixels (an SVG's own units)."""
+    """What a good picture is: its extension, its size in pixels (an SVG's own units), what an SVG says of itself."""
 
     extension: str
     width: int
     height: int
+    text: str = ""
 
 
 def inspect(name: str, data: bytes) -> tuple[Picture | None, list[str]]:
@@ -101,7 +102,9 @@ def _inspect_svg(data: bytes) -> tuple[Picture | None, list[str]]:
         reasons[_("The picture needs a viewBox, or a width and a height.")] = None
     if reasons or size is None:
         return None, list(reasons)
-    return Picture("svg", *size), []
+    description = root.find(f"{_SVG}desc")
+    text = " ".join("".join(description.itertext()).split()) if description is not None else ""
+    return Picture("svg", *size, text), []
 
 
 def _wrong_with(element: Element) -> list[str]:

@@ -79,7 +79,9 @@ def render_body(
                         "name": file.figure.name,
                     }
                 )
-                context |= {"file": file, "url": figure_url(file), "alt": typeset(block.value["alt"], lang=language)}
+                alt = typeset(block.value["alt"], lang=language)
+                text = typeset(file.text, lang=language) or alt
+                context |= {"file": file, "url": figure_url(file), "alt": alt, "text": text}
             else:
                 source = block.value if isinstance(block.value, str) else block.value["text"]
                 html = render_text(source, lang=language)

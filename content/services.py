@@ -64,6 +64,7 @@ def store_figure(
                 "width": picture.width,
                 "height": picture.height,
                 "weight": len(data),
+                "text": picture.text,
             },
         )
         if before:

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from content import reference
+
+urlpatterns = [
+    path("sources/", reference.sources, name="sources"),
+    path("norms/", reference.norms, name="norms"),
+    path("glossary/", reference.glossary, name="glossary"),
+]

@@ -235,6 +235,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_ROOT = DATA_DIR / "files"
 MEDIA_URL = "/files/"  # an authorised view, not a public folder
+FILES_ACCEL = env.str("FILES_ACCEL", default="")  # nginx's internal address of MEDIA_ROOT: it then sends the bytes
+WAGTAILDOCS_SERVE_METHOD = "direct"  # documents too go through that view
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("accounts/", include("people.entry_urls")),
+    path("files/", include("content.file_urls")),
     path("authoring/", include(wagtailadmin_urls)),
     *i18n_patterns(
         path("", home.home, name="home"),
@@ -23,6 +24,7 @@ urlpatterns = [
         path("", include("certificates.urls")),
         path("", include("content.urls")),
         path("", include("programme.urls")),
+        path("", include("lms.reference_urls")),
         path("", include("people.urls")),
         path("", include(wagtail_urls)),
     ),
