@@ -12,8 +12,6 @@ import os
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +20,8 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from lms import demonstration
+from certificates.signing import ensure_signer
+from lms import catalogues, demonstration
 
 # What decides how a curriculum folder becomes rows and pages: a new version of it loads the same folder again.
 _LOADER = ("lms/curriculum", "content", "courses", "assessments", "programme")
@@ -113,9 +112,7 @@ def _static_digest() -> str:
 
 
 def _catalogues() -> str:
-    if not find_spec("lms.catalogues"):
-        return ""
-    made = import_module("lms.catalogues").compile_all()
+    made = catalogues.compile_all()
     return f"{len(made)} compiled" if made else ""
 
 
@@ -133,10 +130,8 @@ def _checks() -> str:
 
 
 def _signing() -> str:
-    if not find_spec("certificates.signing"):
-        return ""
     fresh = not settings.SIGNING_DIR.exists()
-    import_module("certificates.signing").ensure_signer(settings.SIGNING_DIR, organisation=settings.WAGTAIL_SITE_NAME)
+    ensure_signer(settings.SIGNING_DIR, organisation=settings.WAGTAIL_SITE_NAME)
     return f"made in {settings.SIGNING_DIR}" if fresh else ""
 
 
