@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
@@ -13,7 +19,24 @@ from wagtail_localize.fields import SynchronizedField
 
 from content.blocks import Body, Lines, Norms, Sources
 from content.models import BasePage, Tier
+from content.rendering import render_body
+from people.access import is_administrator
 from programme.models import Audience, Domain, Priority
+
+if TYPE_CHECKING:
+    from people.access import Person
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def visible_to(self, person: Person) -> CourseQuerySet:
+        """The courses whose page this person may see: public ones, and those the person is or was a learner of."""
+        if is_administrator(person):
+            return self
+        public = Q(visibility=Course.Visibility.PUBLIC_PAGE)
+        if not person.is_authenticated:
+            return self.filter(public)
+        own = Enrolment.objects.filter(user=person, course=OuterRef("pk")).exclude(status=Enrolment.Status.WITHDRAWN)
+        return self.filter(public | Exists(own))
 
 
 class Course(models.Model):
@@ -49,6 +72,8 @@ class Course(models.Model):
     open_for_enrolment = models.BooleanField(default=True)
     extra = models.JSONField(default=dict)  # further keys of the course file, kept for the rooms that use them
 
+    objects = CourseQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
 
@@ -56,7 +81,38 @@ class Course(models.Model):
         return self.code
 
 
-class CoursePage(BasePage):
+class LearnerPage(BasePage):
+    """A page that learners see through a plain view of ours: Wagtail's own routing only leads there, so that it is no
+    way round the policy."""
+
+    preview_modes: list[tuple[str, str]] = []
+
+    class Meta:
+        abstract = True
+
+    def learner_path(self) -> str:
+        """The address of its screen, without host; empty where it has none."""
+        raise NotImplementedError
+
+    def course_code(self) -> str:
+        """The code of the course that the page belongs to; empty where it stands outside of one."""
+        above = CoursePage.objects.ancestor_of(self, inclusive=True).values_list("course__code", flat=True)
+        return above.first() or ""
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str] | None:
+        parts = super().get_url_parts(request)
+        if parts is None:
+            return None
+        with translation.override(self.locale.language_code):
+            path = self.learner_path()
+        return (parts[0], parts[1], path) if path else None
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(self.locale.language_code):
+            return redirect(self.learner_path() or reverse("catalogue"))
+
+
+class CoursePage(LearnerPage):
     """The words of a course in one language; its place in the tree is the course."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="pages")
@@ -73,8 +129,11 @@ class CoursePage(BasePage):
     ]
     parent_page_types = ["content.HomePage"]
 
+    def learner_path(self) -> str:
+        return reverse("course", args=[self.course.code])
 
-class ModulePage(BasePage):
+
+class ModulePage(LearnerPage):
     """A module of a course: its title and summary; its children are activities."""
 
     summary = models.TextField(_("summary"), blank=True)
@@ -82,8 +141,12 @@ class ModulePage(BasePage):
     content_panels = [*Page.content_panels, FieldPanel("summary")]
     parent_page_types = ["courses.CoursePage"]
 
+    def learner_path(self) -> str:
+        code = self.course_code()
+        return f"{reverse('course', args=[code])}#m-{self.translation_key.hex[:8]}" if code else ""
 
-class ActivityPage(BasePage):
+
+class ActivityPage(LearnerPage):
     """What every activity kind has: one step of a course, in one language. Kinds are page types of their own rooms.
 
     `kind` names the kind in the outline; `rule` says what completes it (data of the outline).
@@ -103,6 +166,10 @@ class ActivityPage(BasePage):
 
     class Meta:
         abstract = True
+
+    def learner_path(self) -> str:
+        code = self.course_code()
+        return reverse("activity", args=[code, self.translation_key.hex[:8]]) if code else ""
 
 
 class LessonPage(ActivityPage):
@@ -139,6 +206,16 @@ class LessonPage(ActivityPage):
     ]
     parent_page_types = ["courses.ModulePage"]
     subpage_types: list[str] = []
+    preview_modes = [("", _("Lesson"))]
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return "courses/preview.html"
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        language = self.locale.language_code
+        above = CoursePage.objects.ancestor_of(self).select_related("course").first()
+        slug = above.course.slug if above else ""
+        return {"page": self, "html": render_body(self.body, language=language, course_slug=slug).html}
 
 
 class Guide(models.Model):
@@ -165,7 +242,9 @@ class CourseText(index.Indexed, models.Model):
     certificate_title = models.CharField(max_length=250)
     titles = models.JSONField(default=dict)  # {module or activity key: title}
     summaries = models.JSONField(default=dict)  # {module key: summary}
-    facts = models.JSONField(default=dict)  # {activity key: {"weight": bytes, and what its kind says (`courses.kinds`)}}
+    facts = models.JSONField(
+        default=dict
+    )  # {activity key: {"weight": bytes, and what its kind says (`courses.kinds`)}}
     weight = models.PositiveIntegerField(default=0)  # bytes of all lessons and their figures
     live = models.BooleanField(default=True)  # its page is published; otherwise only people enrolled still see it
     folded = models.TextField(default="")  # all words, folded for search (`content.folding`)

@@ -7,7 +7,7 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from lms.views import health, home, style
+from lms.views import health, home, learn, style
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
@@ -18,6 +18,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", home.home, name="home"),
         path("language/", home.speak, name="speak"),
+        path("learn/", learn.learn, name="learn"),
         path("style/", style.style, name="style"),
         path("", include("courses.urls")),
         path("", include("assessments.urls")),

@@ -1,0 +1,19 @@
+"""My learning: what a person is taking, where to go on, what is due, what is completed."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from courses.queries import my_learning
+
+
+@login_required
+@require_safe
+def learn(request: HttpRequest) -> HttpResponse:
+    """The person's courses, "continue" first."""
+    learning = my_learning(request.user, language=get_language() or "")
+    return render(request, "lms/learn.html", {"learning": learning, "certificates": {}})
