@@ -1,0 +1,52 @@
+"""Error pages are whole pages, in the language of the address, and say what to do."""
+
+import pytest
+from django.db import connections
+from django.test import RequestFactory
+
+from lms.views import errors
+
+
+@pytest.mark.parametrize(("language", "direction"), [("fr", "ltr"), ("en", "ltr"), ("ar", "rtl")])
+def test_a_missing_page_is_said_in_the_language_of_its_address(client, db, language, direction):
+    response = client.get(f"/{language}/nothing-here/")
+    html = response.content.decode()
+    assert response.status_code == 404
+    assert f'<html lang="{language}" dir="{direction}">' in html
+    other = "en" if language == "fr" else "fr"
+    assert f'href="/{other}/nothing-here/"' in html
+
+
+@pytest.mark.parametrize("path", ["/fr/x/", "/ar/x/", "/accounts/login/", "/", "/xx/é%00/"])
+def test_a_failure_needs_no_database_and_no_person(path, caplog):
+    with connections["default"].execute_wrapper(lambda *args: pytest.fail("a query was made")):
+        response = errors.server_error(RequestFactory().get(path))
+    html = response.content.decode()
+    assert response.status_code == 500
+    reference = html.split('class="code num">')[1].split("<")[0]
+    assert reference in caplog.text
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_a_failure_of_a_view_ends_on_that_page(client, db, monkeypatch):
+    monkeypatch.setattr("lms.views.home.audiences_with_courses", lambda: 1 / 0)
+    client.raise_request_exception = False
+    response = client.get("/en/")
+    assert response.status_code == 500
+    assert "What you had saved is kept." in response.content.decode()
+
+
+def test_a_form_without_its_token_is_refused_in_words(cast, client_for):
+    response = client_for(cast.awa, csrf=True).post("/en/account/", {"first_name": "x"})
+    assert response.status_code == 403
+    assert "The form is too old" in response.content.decode()
+
+
+def test_too_many_requests_are_refused_in_words(client, db, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
+    client.cookies["language"] = "en"
+    for _ in range(2):
+        client.post("/accounts/login/", {"login": "x", "password": "y"})
+    response = client.post("/accounts/login/", {"login": "x", "password": "y"})
+    assert response.status_code == 429
+    assert "Too many tries" in response.content.decode()
