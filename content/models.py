@@ -218,3 +218,19 @@ class ErrorReport(models.Model):
     answer = models.TextField(blank=True)
     created = models.DateTimeField(auto_now_add=True)
     handled = models.DateTimeField(null=True, blank=True)
+
+
+class KeptDocument(models.Model):
+    """A file of the curriculum folder as it stands, kept for the rooms that use it: surveys, rubrics, pathways,
+    calibration exercises, notes. No personal data. Shown at no public address: some are not for trainees' eyes."""
+
+    path = models.CharField(max_length=255, primary_key=True)  # within the folder
+    kind = models.CharField(max_length=16, db_index=True)  # its top folder, or "note"
+    digest = models.CharField(max_length=64)  # SHA-256 of the text in UTF-8
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.path
