@@ -36,7 +36,7 @@ class Picture(AbstractImage):
 
 
 class PictureRendition(AbstractRendition):
-    """A resized picture."""
+    """A resized picture. No personal data."""
 
     image = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="renditions")
 
@@ -122,7 +122,10 @@ class Figure(models.Model):
 
 
 class FigureFile(models.Model):
-    """The file of a figure in one language. Served by `content.views.figure` under its hash, never by its name."""
+    """The file of a figure in one language. Served by `content.views.figure` under its hash, never by its name.
+
+    No personal data.
+    """
 
     figure = models.ForeignKey(Figure, on_delete=models.CASCADE, related_name="files")
     language = models.CharField(max_length=8)
@@ -139,7 +142,10 @@ class FigureFile(models.Model):
 
 class BasePage(Page):
     """What all our pages have in common: one slug in every language, and Wagtail's own routing shows none of them but
-    the editorial ones: learners' pages are shown by plain views that ask who may see them."""
+    the editorial ones: learners' pages are shown by plain views that ask who may see them.
+
+    No personal data but who wrote a revision, which Wagtail keeps. Kept as long as the page.
+    """
 
     editorial = False
 

@@ -61,7 +61,10 @@ class Statement(models.Model):
 
 
 class Voiding(models.Model):
-    """A statement that no longer counts, and the statement that says so (xAPI 1.0.3 Data §2.3.2). Insert-only."""
+    """A statement that no longer counts, and the statement that says so (xAPI 1.0.3 Data §2.3.2). Insert-only.
+
+    No personal data of its own. Kept for ever.
+    """
 
     statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="voiding")
     by = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
