@@ -6,7 +6,10 @@ from django.db import models
 
 
 class LoadedFolder(models.Model):
-    """One load of a curriculum folder that changed something; the newest says what the site holds."""
+    """One load of a curriculum folder that changed something; the newest says what the site holds.
+
+    No personal data.
+    """
 
     when = models.DateTimeField(auto_now_add=True)
     digest = models.CharField(max_length=64)  # of all paths and bytes
@@ -19,7 +22,10 @@ class LoadedFolder(models.Model):
 
 class LoadedPage(models.Model):
     """What the loader wrote last on a page in one language: a page whose newest revision is another one has been edited
-    on the site since, and its words are the author's."""
+    on the site since, and its words are the author's.
+
+    No personal data.
+    """
 
     key = models.UUIDField()  # the page's translation key
     language = models.CharField(max_length=8)
