@@ -9,6 +9,7 @@ from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField
 
 from courses.models import ActivityPage, Course, Enrolment
+from courses.rules import HANDED_IN, PASSED
 
 
 class Use(models.TextChoices):
@@ -86,7 +87,7 @@ class QuizPage(ActivityPage):
     @property
     def rule(self) -> str:  # type: ignore[override]
         """`handed-in` for practice, `passed` for the final assessment."""
-        return "passed" if self.quiz.use == Use.EXAM else "handed-in"
+        return PASSED if self.quiz.use == Use.EXAM else HANDED_IN
 
 
 class Attempt(models.Model):
@@ -118,7 +119,7 @@ class Attempt(models.Model):
     points = models.DecimalField(max_digits=7, decimal_places=2, null=True)
     maximum = models.PositiveSmallIntegerField()
     passed = models.BooleanField(null=True)
-    results = models.JSONField(default=list)  # per objective: [{"objective", "points", "maximum"}]
+    results = models.JSONField(default=list)  # per objective: [{"objective", "points": "1.66", "maximum", "reached"}]
 
     class Meta:
         constraints = [
@@ -138,7 +139,9 @@ class AttemptItem(models.Model):
     answer = models.JSONField(null=True)
     answered_at = models.DateTimeField(null=True)
     flagged = models.BooleanField(default=False)  # "come back to it"
-    score = models.DecimalField(max_digits=4, decimal_places=2, null=True)  # 0–1, at submission
+    score = models.DecimalField(
+        max_digits=4, decimal_places=2, null=True
+    )  # 0–1, at submission; in practice: when checked
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attempt", "position"], name="assessments_item_once")]

@@ -1,5 +1,14 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from assessments import views
+
+urlpatterns = [
+    path("c/<code:code>/<ref:ref>/start/", views.start, name="start-attempt"),
+    path("c/<code:code>/<ref:ref>/reread/", views.reread, name="reread"),
+    path("attempts/<uuid:id>/", views.attempt, name="attempt"),
+    path("attempts/<uuid:id>/answer/", views.answer, name="attempt-answer"),
+    path("attempts/<uuid:id>/submit/", views.submit, name="attempt-submit"),
+    path("attempts/<uuid:id>/result/", views.result, name="attempt-result"),
+]

@@ -69,6 +69,29 @@ def review(kind: str, body: Body, answer: Answer | None, lang: str, *, item_id: 
     }
 
 
+def recall(kind: str, body: Body, answer: Answer | None, lang: str, *, seed: int | str, item_id: str) -> dict[str, Any]:
+    """What `assessments/_recall.html` draws after submission, where the key stays closed: the answer as it was given,
+    its points and the explanation; neither expected answers nor which part was right."""
+    asked = present(kind, body, lang, seed=seed, item_id=item_id, answer=answer)
+    if kind == "ordering" and "rows" in asked:
+        places = [next((one["place"] for one in row["places"] if one["chosen"]), 0) for row in asked["rows"]]
+        rows = [row | {"given": place} for row, place in zip(asked["rows"], places, strict=True)]
+        asked["rows"] = sorted(rows, key=lambda row: (row["given"] == 0, row["given"]))
+    if kind == "matching":
+        asked["rows"] = [
+            row | {"given": next((one["text"] for one in row["choices"] if one["chosen"]), None)}
+            for row in asked["rows"]
+        ]
+    score = grade(kind, body, answer).score
+    explanation = localise(body.get("explanation"), lang)
+    return asked | {
+        "explanation": explanation if explanation.text else None,
+        "points": shown_score(score),
+        "state": "right" if score == 1 else "part" if score > 0 else "wrong",
+        "answered": is_answered(kind, answer),
+    }
+
+
 __all__ = [
     "KINDS",
     "LABELS",
@@ -83,5 +106,6 @@ __all__ = [
     "localise",
     "parse",
     "present",
+    "recall",
     "review",
 ]

@@ -1,0 +1,90 @@
+"""What the screens of quizzes and attempts read. Session and user (2) come on top of the numbers given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from assessments.models import Attempt, AttemptItem, Question, Quiz, Reread, Use
+from courses import rules
+from courses.models import Course, CourseText, Enrolment
+from courses.queries import best_text
+from people.models import User
+
+
+def quiz_of(key: UUID) -> Quiz | None:
+    """The quiz behind an activity. One query."""
+    return Quiz.objects.filter(key=key).first()
+
+
+def attempt_for(person: User, id: UUID) -> Attempt | None:
+    """A person's own attempt with its quiz, course and outline; None for everybody else. One query."""
+    return (
+        Attempt.objects.filter(pk=id, enrolment__user=person)
+        .select_related("quiz", "enrolment__course", "enrolment__outline")
+        .first()
+    )
+
+
+def items_of(attempt: Attempt) -> list[AttemptItem]:
+    """The questions of an attempt in order, with their words. One query."""
+    return list(AttemptItem.objects.filter(attempt=attempt).select_related("version__question").order_by("position"))
+
+
+def attempts_of(enrolment: Enrolment, quiz: Quiz) -> list[Attempt]:
+    """All attempts of an enrolment at a quiz. One query."""
+    return list(Attempt.objects.filter(enrolment=enrolment, quiz=quiz))
+
+
+def question_count(quiz: Quiz) -> int:
+    """How many questions an attempt begun now would have. One query for practice, none for the final assessment."""
+    if quiz.use == Use.EXAM:
+        return sum(line["count"] for line in quiz.blueprint)
+    return practice_questions(quiz).count()
+
+
+def practice_questions(quiz: Quiz):
+    """The questions of a quiz that asks everything its module has."""
+    found = Question.objects.filter(course=quiz.course_id, use=quiz.use, retired=False, current__isnull=False)
+    return found.filter(module_key=quiz.module_key) if quiz.module_key else found
+
+
+def text_of(course: Course, language: str) -> CourseText | None:
+    """The words of a course in `language`, else in the site's, else in any. One query."""
+    return best_text(CourseText.objects.filter(course=course).defer("folded", "summary", "summaries"), language)
+
+
+def lessons_by_objective(
+    course: int, outline: rules.Outline, objectives: Collection[int]
+) -> dict[int, list[rules.Entry]]:
+    """The lessons on each objective: those of the modules that practise it. One query, none without objectives."""
+    modules: dict[int, set[UUID]] = {objective: set() for objective in objectives}
+    if objectives:
+        rows = Question.objects.filter(
+            course=course, use=Use.PRACTICE, objective__in=list(objectives), module_key__isnull=False, retired=False
+        )
+        for objective, module in rows.values_list("objective", "module_key").distinct():
+            modules[objective].add(module)
+    return {objective: lessons_of(outline, {str(key) for key in keys}) for objective, keys in modules.items()}
+
+
+def lessons_of(outline: rules.Outline, modules: Collection[str]) -> list[rules.Entry]:
+    """Pure: the lessons of these modules, in order."""
+    return [
+        entry
+        for module in outline.get("modules", ())
+        if module["key"] in modules
+        for entry in module["activities"]
+        if entry["rule"] == rules.DECLARED
+    ]
+
+
+def to_reread(lessons: Mapping[int, list[rules.Entry]]) -> list[rules.Entry]:
+    """Pure: the lessons of all these objectives, each once, in the order of the objectives."""
+    return list({entry["key"]: entry for objective in sorted(lessons) for entry in lessons[objective]}.values())
+
+
+def reread_keys(enrolment: Enrolment, quiz: Quiz, series: int) -> set[str]:
+    """The keys of the lessons read again after a series. One query."""
+    rows = Reread.objects.filter(enrolment=enrolment, quiz=quiz, series=series)
+    return {str(key) for key in rows.values_list("activity", flat=True)}

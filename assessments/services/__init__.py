@@ -1,0 +1,36 @@
+"""Every write of the assessments room: the bank of questions, and attempts from the first press to the result."""
+
+from assessments.services.attempts import (
+    GRACE,
+    Saved,
+    answered_in,
+    check_answer,
+    close_overdue,
+    extra_minutes,
+    keep_time,
+    mark_of,
+    mark_reread,
+    save_answers,
+    start_attempt,
+    submit,
+)
+from assessments.services.bank import QuestionEntry, Stored, store_questions, store_quiz
+
+__all__ = [
+    "GRACE",
+    "QuestionEntry",
+    "Saved",
+    "Stored",
+    "answered_in",
+    "check_answer",
+    "close_overdue",
+    "extra_minutes",
+    "keep_time",
+    "mark_of",
+    "mark_reread",
+    "save_answers",
+    "start_attempt",
+    "store_questions",
+    "store_quiz",
+    "submit",
+]
