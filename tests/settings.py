@@ -15,7 +15,10 @@ else:
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 # An operator's own environment must not reach the tests.
-for _name in ("REDIS_URL", "EMAIL_URL", "SITE_URL", "TLS", "DEBUG", "LANGUAGES", "CURRICULUM_DIR", "SIGNING_DIR"):
+for _name in (
+    *("REDIS_URL", "EMAIL_URL", "SITE_URL", "TLS", "DEBUG", "LANGUAGES", "TIME_ZONE", "CURRICULUM_DIR", "SIGNING_DIR"),
+    *("FILES_ACCEL", "STATIC_ROOT", "ACCOUNT_SIGNUP", "FROM_EMAIL", "CSRF_TRUSTED_ORIGINS", "DEMO_ACCOUNTS"),
+):
     os.environ.pop(_name, None)
 os.environ.pop("DATABASE_URL", None)
 if url := os.environ.get("TEST_DATABASE_URL"):
