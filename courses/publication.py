@@ -17,15 +17,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.signals import post_delete
 from wagtail.models import Page
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from content.folding import fold
 from content.glossary import Glossary
-from content.models import Term
+from content.models import Figure, Term
 from content.rendering import render_body
+from content.signals import figure_changed, terms_changed
 from courses import kinds, rules
 from courses.models import (
     Activity,
@@ -380,8 +381,29 @@ def on_moved(sender: type[Page], instance: Page, parent_page_before: Page, **_kw
         _changed(specific, path=parent_page_before.path)
 
 
+def on_figure(sender: type[Figure], figure: Figure, **_kwargs: Any) -> None:
+    """A figure has a new file: the lessons of its course show it under its new hash."""
+    _everything(Course.objects.filter(slug=figure.owner))
+
+
+def on_terms(sender: type[Term], **_kwargs: Any) -> None:
+    """The glossary has changed: every lesson may explain other words."""
+    _everything(Course.objects.all())
+
+
+def _everything(courses: QuerySet[Course]) -> None:
+    if getattr(_state, "paused", False):
+        return
+    waiting: dict[int, set[UUID]] = _state.__dict__.setdefault("waiting", {})
+    for course, key in ActivityText.objects.filter(course__in=courses).values_list("course", "key").distinct():
+        waiting.setdefault(course, set()).add(key)
+    transaction.on_commit(_publish_waiting)
+
+
 def connect() -> None:
     """Called in `AppConfig.ready`."""
+    figure_changed.connect(on_figure, dispatch_uid="courses.publication")
+    terms_changed.connect(on_terms, dispatch_uid="courses.publication")
     for signal in (page_published, page_unpublished, post_delete):
         signal.connect(on_published, dispatch_uid="courses.publication")
     post_page_move.connect(on_moved, dispatch_uid="courses.publication")

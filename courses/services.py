@@ -1,10 +1,10 @@
-"""Every write of the courses room that a person or a rule makes: enrolling, learning, the notebook, reports."""
+"""Every write of the courses room that a person or a rule makes: enrolling, learning, the notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from content.models import ErrorReport
 from courses import rules
 from courses.models import (
     Activity,
@@ -34,7 +33,6 @@ from records.statements import build
 from records.verbs import Verb
 
 NOTE_LENGTH = 10_000
-REPORTS_A_DAY = 20  # by one person; strangers are limited by address in the view
 
 
 class PrerequisitesMissing(Refused):
@@ -360,29 +358,3 @@ def _tidy(words: str) -> str:
             _("Shorten it, or divide it between two reflections."),
         )
     return words
-
-
-# --- reports --------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def report_error(*, course: Course, text: ActivityText, kind: str, words: str, reporter: User | None) -> ErrorReport:
-    """Send what a reader says of a step to the queue of the course's owner.
-
-    Raises Refused where one person has sent very many in a day.
-    """
-    if reporter is not None:
-        since = timezone.now() - timedelta(days=1)
-        if ErrorReport.objects.filter(reporter=reporter, created__gte=since).count() >= REPORTS_A_DAY:
-            raise Refused(
-                _("You have sent many reports today. They are being read."), _("Please send further ones tomorrow.")
-            )
-    return ErrorReport.objects.create(
-        page_key=text.key,
-        language=text.language,
-        revision=text.revision,
-        owner=course.owner,
-        kind=kind,
-        text=words,
-        reporter=reporter,
-    )

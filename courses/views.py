@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -25,14 +21,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from content.glossary import without_links
 from content.models import Tier
 from content.rendering import fill
+from content.services import report_error
 from courses import kinds, queries, rules, services
 from courses.forms import ReportForm
 from courses.kinds import ActivityContext
 from courses.models import Course, Enrolment, Note
 from courses.queries import Access
 from operations.errors import Refused
-
-REPORTS_AN_HOUR = 10  # from one address, by people who are not signed in
 
 
 def see_other(address: str) -> HttpResponseRedirect:
@@ -444,12 +439,13 @@ def report(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            _limit_strangers(request)
-            services.report_error(
-                course=context.course,
-                text=text,
+            report_error(
+                page_key=text.key,
+                language=text.language,
+                revision=text.revision,
+                owner=context.course.owner,
                 kind=form.cleaned_data["kind"],
-                words=form.cleaned_data["text"],
+                text=form.cleaned_data["text"],
                 reporter=request.user if request.user.is_authenticated else None,
             )
         except Refused as caught:
@@ -464,16 +460,3 @@ def report(request: HttpRequest, code: str, ref: str) -> HttpResponse:
         {"course": context.course, "text": text, "ref": ref, "form": form, "refusal": refusal},
         status=status,
     )
-
-
-def _limit_strangers(request: HttpRequest) -> None:
-    if request.user.is_authenticated:
-        return
-    address = get_adapter(request).get_client_ip(request) or ""
-    hour = int(timezone.now().timestamp() // 3600)
-    key = f"reports:{hour}:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
-    cache.add(key, 0, timeout=timedelta(hours=1).total_seconds())
-    if cache.incr(key) > REPORTS_AN_HOUR:
-        raise Refused(
-            _("Many reports have come from your network in the last hour."), _("Please try again in an hour.")
-        )
