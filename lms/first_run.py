@@ -20,7 +20,7 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from certificates.signing import ensure_signer
+from certificates.signer import own_signer
 from lms import catalogues, demonstration
 
 # What decides how a curriculum folder becomes rows and pages: a new version of it loads the same folder again.
@@ -71,9 +71,10 @@ def steps() -> list[Step]:
 
 def _stamps() -> dict[str, str]:
     try:
-        return json.loads((settings.DATA_DIR / "prepared.json").read_text(encoding="utf-8"))
+        stamps: dict[str, str] = json.loads((settings.DATA_DIR / "prepared.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return stamps
 
 
 def _stamp(key: str, value: str) -> None:
@@ -131,7 +132,7 @@ def _checks() -> str:
 
 def _signing() -> str:
     fresh = not settings.SIGNING_DIR.exists()
-    ensure_signer(settings.SIGNING_DIR, organisation=settings.WAGTAIL_SITE_NAME)
+    own_signer()
     return f"made in {settings.SIGNING_DIR}" if fresh else ""
 
 

@@ -32,9 +32,16 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("kalanso")
 
 
+# Rooms whose tests run on PostgreSQL too, where they touch the database; others mark single tests `postgres`.
+_ON_POSTGRESQL = ("records", "courses", "assessments", "certificates", "operations", "lms/curriculum")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests share one server and one browser: one worker takes them all, and takes them first."""
     for item in items:
+        touches = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+        if touches and item.nodeid.startswith(tuple(f"tests/{room}/" for room in _ON_POSTGRESQL)):
+            item.add_marker(pytest.mark.postgres)
         if "/e2e/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("e2e"))
             item.add_marker(pytest.mark.e2e)
@@ -61,6 +68,7 @@ class _SqliteFile:
         """Through SQLite's own backup: correct also when another connection is still open."""
         connections.close_all()
         with sqlite3.connect(self.source) as source, sqlite3.connect(self.target, timeout=20) as target:
+            target.execute("PRAGMA synchronous=OFF")
             source.backup(target)
         source.close()
         target.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +34,9 @@ class Database:
     def __init__(self, data: Path, files: Path) -> None:
         self.values = connection.settings_dict
         self.server = _url(self.values, self.values["NAME"])
-        self.name = f"kalanso_test_{os.getpid()}"
+        machine = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+        self.mine = f"kalanso_test_{machine}_"
+        self.name = f"{self.mine}{os.getpid()}"
         self.template, loaded = template.postgresql_name()
         folder = template.CACHE / self.template
         with template.locked():
@@ -46,6 +50,7 @@ class Database:
                 template.build_on_postgresql(_url(self.values, making), folder, loaded=loaded)
                 self._do(sql.SQL("ALTER DATABASE {} RENAME TO {}"), making, self.template)
                 self._forget_old()
+            self._forget_left_behind()
         if (folder / "files").exists():
             shutil.copytree(folder / "files", files, dirs_exist_ok=True)
         connections.close_all()
@@ -67,6 +72,14 @@ class Database:
         for (name,) in names[_KEEP:]:
             self._do(sql.SQL("DROP DATABASE IF EXISTS {}"), name)
             shutil.rmtree(template.CACHE / name, ignore_errors=True)
+
+    def _forget_left_behind(self) -> None:
+        """Copies of processes of this machine that were killed."""
+        with psycopg.connect(self.server, autocommit=True) as server:
+            names = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [self.mine])
+            left = [name for (name,) in names if not Path(f"/proc/{name.removeprefix(self.mine)}").exists()]
+        for name in left if Path("/proc/self").exists() else []:
+            self._do(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
 
     def restore(self) -> None:
         connections.close_all()
