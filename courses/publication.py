@@ -45,7 +45,7 @@ from courses.services import evaluate
 
 TITLE_WEIGHT = 5  # a word of the title counts as often in a search
 _TAGS = re.compile(r"<[^>]+>")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 # --- outline --------------------------------------------------------------------------------------------------------

@@ -267,7 +267,7 @@ class Catalogue:
 
 def words_of(query: str) -> list[str]:
     """The words to search for: folded, without signs, few enough."""
-    return [word[:60] for word in re.findall(r"\w+", fold(query[:QUERY_LENGTH]))[:QUERY_WORDS]]
+    return [word[:60] for word in re.findall(r"[^\W_]+", fold(query[:QUERY_LENGTH]))[:QUERY_WORDS]]
 
 
 def matching_courses(query: str) -> list[int] | None:
@@ -555,6 +555,16 @@ class Access(enum.Enum):
     MISSING = "nothing here"
 
 
+def reading(person: Person, course: Course, enrolment: Enrolment | None) -> Access:
+    """Whether this person may read the steps of a course whose page exists for them. No query, but for people who are
+    signed in and not enrolled (their permissions)."""
+    if enrolment is not None or course.tier == Tier.OPEN or is_administrator(person):
+        return Access.OPEN
+    if not person.is_authenticated:
+        return Access.SIGN_IN
+    return Access.OPEN if is_author(person) else Access.ENROL
+
+
 def activity_context(person: Person, code: str, ref: str, *, language: str) -> tuple[Access, ActivityContext | None]:
     """What stands at `/c/<code>/<ref>/` for this person. The context comes with OPEN only.
 
@@ -581,11 +591,9 @@ def activity_context(person: Person, code: str, ref: str, *, language: str) -> t
     entry = rules.find(outline, ref=ref)
     if entry is None:
         return Access.MISSING, None
-    if enrolment is None and course.tier != Tier.OPEN and not is_administrator(person):
-        if not person.is_authenticated:
-            return Access.SIGN_IN, None
-        if not is_author(person):
-            return Access.ENROL, None
+    access = reading(person, course, enrolment)
+    if access is not Access.OPEN:
+        return access, None
     return Access.OPEN, ActivityContext(
         course=course, text=text, outline=outline, activity=entry, enrolment=enrolment, progress=progress
     )

@@ -140,14 +140,10 @@ def _refused(request: HttpRequest, refusal: Refused, address: str) -> HttpRespon
 def course_print(request: HttpRequest, code: str) -> HttpResponse:
     """All lessons of a course on one page, to be printed. Not for the restricted tier, which leaves no copy."""
     screen = _course_screen(request, code)
-    tier = screen.course.tier
-    first = next((step for step in screen.standing.steps if step.kind == "lesson"), None)
-    if first is None:
-        raise Http404
-    access, _context = queries.activity_context(request.user, code, first.ref, language=_language())
+    access = queries.reading(request.user, screen.course, screen.enrolment)
     if access is not Access.OPEN:
         return _turned_away(request, access, code)
-    if tier == Tier.RESTRICTED:
+    if screen.course.tier == Tier.RESTRICTED:
         messages.error(request, _("This course is restricted: it cannot be printed or kept."))
         return HttpResponseRedirect(reverse("course", args=[code]))
     texts = queries.lesson_texts(
@@ -435,7 +431,7 @@ def report(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     text = queries.activity_text(rules.key_of(context.activity), _language())
     if text is None:
         raise Http404
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST if request.method == "POST" else None)
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
