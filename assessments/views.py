@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -238,6 +239,7 @@ def _frame(attempt: Attempt, text: CourseText | None) -> dict[str, Any]:
         "ref": attempt.quiz.key.hex[:8],
         "now": now,
         # Rounded up: nobody is told 0 minutes while there are seconds left.
+        "seconds_left": None if left is None else int(left.total_seconds()),
         "minutes_left": None if left is None else -(-int(left.total_seconds()) // 60),
         "until": None if left is None else now + left,
     }
@@ -326,13 +328,20 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
         raise Http404 from None
     except Refused as refusal:
         return _refused(request, refusal, here)
+    blank = _("You gave no new answer: the one saved before stays. To remove it, choose “Clear my answer”.")
+    if request.headers.get("Accept") == "application/json":  # the page saves by itself, where scripts run
+        if saved.outcome in ("over", "closed"):
+            return JsonResponse({}, status=409)
+        return JsonResponse({"saved": blank if saved.outcome == "blank" else _saved_line(number)})
     if saved.outcome in ("over", "closed"):
         return _time_was_over(request, saved.attempt, saved.answered)
     if saved.outcome == "blank":
-        messages.info(
-            request, _("You gave no new answer: the one saved before stays. To remove it, choose “Clear my answer”.")
-        )
+        messages.info(request, blank)
     return see_other(_where_to(here, saved, number, go, check, clear))
+
+
+def _saved_line(number: int | None) -> str:
+    return render_to_string("assessments/_saved_words.html", {"number": number, "at": timezone.now()})
 
 
 def _where_to(here: str, saved: Saved, number: int | None, go: str, check: int | None, clear: int | None) -> str:

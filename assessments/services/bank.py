@@ -51,7 +51,7 @@ def store_questions(*, course: Course, questions: Iterable[QuestionEntry]) -> St
 
     A changed body replaces the current version, or makes a new one where somebody was asked the current one.
     Raises ValueError where an id is repeated, or stands already for another course, use or kind.
-    SQL: 2 where nothing changed.
+    SQL: 1 where nothing changed.
     """
     entries = list(questions)
     wanted = {entry.slug: entry for entry in entries}

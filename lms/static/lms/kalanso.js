@@ -68,6 +68,10 @@
         show("ok", (await answer.json()).saved);
       } catch { show("bad", form.dataset.failed); }
     };
-    form.addEventListener("change", () => { last = last.then(save); }); // one after the other: the newest wins
+    form.addEventListener("change", () => {
+      // From now on what stands here is the person's own choice, not only what the page showed.
+      for (const seen of all('[name^="_seen."]', form)) seen.value = "";
+      last = last.then(save); // one after the other: the newest wins
+    });
   }
 })();
