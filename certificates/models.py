@@ -1,12 +1,26 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
 from courses.models import Course, Enrolment
+
+# Up to six lines, as the paper has room for them.
+_LINES = RegexValidator(r"\A[^\r\n]*(\r?\n[^\r\n]*){0,5}\Z", _("Six lines at most."))
+
+
+class CredentialQuerySet(models.QuerySet["Credential"]):
+    def live(self) -> CredentialQuerySet:
+        """Those that have not been revoked, whatever their dates."""
+        return self.exclude(status=Credential.Status.REVOKED)
 
 
 class Credential(models.Model):
@@ -26,32 +40,68 @@ class Credential(models.Model):
         ISSUED = "issued", _("issued")
         REVOKED = "revoked", _("revoked")
 
+    class Standing(models.TextChoices):
+        """What a stranger is told: the status, and whether the dates still hold."""
+
+        RESERVED = "reserved", _("not yet confirmed")
+        VALID = "valid", _("valid")
+        EXPIRED = "expired", _("expired")
+        REVOKED = "revoked", _("revoked")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.CharField(max_length=32, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind)
-    status = models.CharField(max_length=8, choices=Status, default=Status.ISSUED)
+    number = models.CharField(_("number"), max_length=32, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ISSUED)
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="credentials"
     )
-    holder_name = models.CharField(max_length=300)  # as printed
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, null=True, related_name="credentials")
+    holder_name = models.CharField(_("name as printed"), max_length=300)
+    course = models.ForeignKey(
+        Course, on_delete=models.PROTECT, null=True, related_name="credentials", verbose_name=_("course")
+    )
     enrolment = models.ForeignKey(Enrolment, on_delete=models.SET_NULL, null=True, related_name="credentials")
     title = models.JSONField(default=dict)  # {language: title}, as it stood at issue
     objectives = models.JSONField(default=dict)  # {language: [sentence]}
-    rule = models.JSONField(default=dict)  # the rule that issued it: name, version, inputs
-    issued = models.DateField()
-    expires = models.DateField(null=True)
+    # What else stands on the paper, as at issue: {"minutes": 270, "fr": {"course_title", "issuer", "letterhead", …}}
+    paper = models.JSONField(default=dict)
+    rule = models.JSONField(default=dict)  # the rule that issued it: name, version, inputs (no score)
+    issued = models.DateField(_("issued on"))
+    expires = models.DateField(_("valid until"), null=True)  # the last day on which it holds; none: for good
     created = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    revocation_reason = models.TextField(blank=True)
+    replaces = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, related_name="replaced_by")
+    revoked_at = models.DateTimeField(_("revoked on"), null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("revoked by")
+    )
+    revocation_reason = models.TextField(_("reason"), blank=True)
+
+    objects = CredentialQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
         constraints = [
             models.UniqueConstraint(
                 fields=["enrolment", "kind"], condition=~models.Q(status="revoked"), name="certificates_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def standing(self) -> str:
+        """Its `Standing` today, by the site's own calendar. The last day of validity counts as valid."""
+        if self.status == self.Status.REVOKED:
+            return self.Standing.REVOKED
+        if self.status == self.Status.RESERVED:
+            return self.Standing.RESERVED
+        if self.expires is not None and self.expires < timezone.localdate():
+            return self.Standing.EXPIRED
+        return self.Standing.VALID
+
+    def get_standing_display(self) -> str:
+        return str(self.Standing(self.standing).label)
 
 
 class Evidence(models.Model):
@@ -60,7 +110,10 @@ class Evidence(models.Model):
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="evidence")
     code = models.CharField(max_length=32)  # lessons-finished, practice-done, assessment-passed, …
     statement = models.UUIDField(null=True)  # the statement that shows it
-    facts = models.JSONField(default=dict)  # numbers for the sentence on screen
+    facts = models.JSONField(default=dict)  # numbers for the sentence on screen, and the day; no score
+
+    class Meta:
+        ordering = ["pk"]
 
 
 class Rendering(models.Model):
@@ -69,9 +122,95 @@ class Rendering(models.Model):
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="renderings")
     language = models.CharField(max_length=8)
     file = models.FileField(upload_to="certificates/")
-    digest = models.CharField(max_length=64)
-    weight = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, db_index=True)  # SHA-256 of the file, in hexadecimal
+    weight = models.PositiveIntegerField()  # bytes
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential", "language"], name="certificates_rendering_once")]
+
+
+@register_setting(icon="doc-full")
+class IssuerSettings(BaseGenericSetting):
+    """Who issues certificates, and what stands on the paper around the words of the course. Each certificate keeps what
+    held when it was issued.
+
+    Personal data: the signatory's name. Kept until another one is written.
+    """
+
+    issuer_fr = models.CharField(
+        _("issuing service, in French"),
+        max_length=160,
+        default="Direction nationale de l'administration pénitentiaire et de l'éducation surveillée",
+        help_text=_("Named on the paper, in its electronic signature and on the verification page."),
+    )
+    issuer_en = models.CharField(
+        _("issuing service, in English"),
+        max_length=160,
+        default="National Directorate of Prison Administration and Supervised Education",
+    )
+    letterhead_fr = models.TextField(
+        _("letterhead, in French"),
+        default="République du Mali\nMinistère de la Justice",
+        validators=[_LINES],
+        max_length=600,
+        help_text=_("One line each, from the state down to the service. To be adapted."),
+    )
+    letterhead_en = models.TextField(
+        _("letterhead, in English"),
+        default="Republic of Mali\nMinistry of Justice",
+        validators=[_LINES],
+        max_length=600,
+    )
+    motto_fr = models.CharField(
+        _("motto, in French"), max_length=160, blank=True, default="Un Peuple – Un But – Une Foi"
+    )
+    motto_en = models.CharField(
+        _("motto, in English"), max_length=160, blank=True, default="One People – One Goal – One Faith"
+    )
+    signatory = models.CharField(_("name of the person who signs"), max_length=160, blank=True)
+    signatory_title_fr = models.CharField(
+        _("title of the person who signs, in French"),
+        max_length=160,
+        blank=True,
+        default="La direction de la formation",
+    )
+    signatory_title_en = models.CharField(
+        _("title of the person who signs, in English"), max_length=160, blank=True, default="Directorate of Training"
+    )
+    place = models.CharField(_("place"), max_length=160, blank=True, default="Bamako")
+    stamp_space = models.BooleanField(_("leave room for a signature in ink and a stamp"), default=True)
+
+    panels = [
+        MultiFieldPanel([FieldPanel("issuer_fr"), FieldPanel("issuer_en")], heading=_("Issuing service")),
+        MultiFieldPanel(
+            [FieldPanel("letterhead_fr"), FieldPanel("letterhead_en"), FieldPanel("motto_fr"), FieldPanel("motto_en")],
+            heading=_("Head of the page"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("signatory"),
+                FieldPanel("signatory_title_fr"),
+                FieldPanel("signatory_title_en"),
+                FieldPanel("place"),
+                FieldPanel("stamp_space"),
+            ],
+            heading=_("Signature"),
+        ),
+    ]
+
+    class Meta:
+        verbose_name = _("certificates: who issues them")
+
+    def on_paper(self, language: str) -> dict[str, Any]:
+        """What a certificate in this language (fr or en) keeps of these settings."""
+        lines = [line.strip() for line in getattr(self, f"letterhead_{language}").splitlines()]
+        return {
+            "issuer": getattr(self, f"issuer_{language}"),
+            "letterhead": [line for line in lines if line],
+            "motto": getattr(self, f"motto_{language}"),
+            "signatory": self.signatory,
+            "signatory_title": getattr(self, f"signatory_title_{language}"),
+            "place": self.place,
+            "stamp_space": self.stamp_space,
+        }

@@ -1,5 +1,15 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from certificates import views
+
+urlpatterns = [
+    path("certificates/", views.certificates, name="certificates"),
+    path("certificates/<str:number>/", views.certificate, name="certificate"),
+    path("certificates/<str:number>/pdf/<str:language>/", views.certificate_pdf, name="certificate-pdf-language"),
+    path("certificates/<str:number>/pdf/", views.certificate_pdf, name="certificate-pdf"),
+    path("verify/", views.verify, name="verify"),
+    path("verify/file/", views.verify_file, name="verify-file"),
+    path("verify/<str:number>/", views.verify_number, name="verify-number"),
+]

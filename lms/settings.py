@@ -248,6 +248,10 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 CURRICULUM_DIR = Path(env.str("CURRICULUM_DIR", default=str(BASE_DIR / "content" / "curriculum")))
 SIGNING_DIR = Path(env.str("SIGNING_DIR", default=str(DATA_DIR / "signing")))
+# A key from a recognised authority (PEM; the signer's certificate first) instead of the one made at first run.
+SIGNING_KEY_FILE = Path(env.str("SIGNING_KEY_FILE")) if env.str("SIGNING_KEY_FILE", default="") else None
+SIGNING_CHAIN_FILE = Path(env.str("SIGNING_CHAIN_FILE")) if env.str("SIGNING_CHAIN_FILE", default="") else None
+SIGNING_PASSPHRASE = env.str("SIGNING_PASSPHRASE", default="")  # opens that key; also protects one made here
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 
@@ -301,4 +305,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # What a stranger's file makes them say is answered on the page, with no trace in the log.
+    "loggers": {name: {"level": "CRITICAL"} for name in ("pyhanko", "pyhanko_certvalidator")},
 }

@@ -14,6 +14,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("accounts/", include("people.entry_urls")),
     path("files/", include("content.file_urls")),
+    path("verify/", include("certificates.entry_urls")),
     path("authoring/", include(wagtailadmin_urls)),
     *i18n_patterns(
         path("", home.home, name="home"),

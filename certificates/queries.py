@@ -1,0 +1,171 @@
+"""What screens read about credentials, each in a bounded number of SQL queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from certificates.models import Credential, Evidence, Rendering
+from certificates.numbers import is_well_formed, normalise
+from certificates.services import languages_of
+from courses.models import Enrolment
+from courses.queries import effective_outlines, progress_by_enrolment
+from courses.rules import Condition, conditions
+from operations.words import in_language, language_of
+from people.access import Person, is_administrator
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text with the language it is in, for the `lang` attribute."""
+
+    text: str
+    language: str
+
+
+def title_of(credential: Credential) -> Words:
+    """The title in the active language, else in the site's, else in any."""
+    return Words(in_language(credential.title) or credential.number, language_of(credential.title))
+
+
+def for_user(user: Person) -> list[Credential]:
+    """A person's own credentials, the newest first, revoked ones included. One query; none for strangers."""
+    if not user.is_authenticated:
+        return []
+    own = Credential.objects.filter(holder=user).select_related("course", "replaced_by")
+    return list(own.order_by("-issued", "-created"))
+
+
+def for_enrolments(ids: Iterable[UUID]) -> dict[UUID, Credential]:
+    """The credential of each of these enrolments: the one that is not revoked, else the newest. One query."""
+    found: dict[UUID, Credential] = {}
+    for credential in Credential.objects.filter(enrolment__in=list(ids)).order_by("created"):
+        before = found.get(credential.enrolment_id) if credential.enrolment_id else None
+        if credential.enrolment_id and (before is None or credential.status != Credential.Status.REVOKED):
+            found[credential.enrolment_id] = credential
+    return found
+
+
+def credential_for(person: Person, number: str) -> Credential | None:
+    """A credential by its number, for its holder and for administrators; None for everybody else. One query."""
+    if not person.is_authenticated or (canonical := normalise(number)) is None:
+        return None
+    found = Credential.objects.filter(number=canonical).select_related("course", "replaced_by").first()
+    return found if found and (found.holder_id == person.pk or is_administrator(person)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A language in which the signed PDF can be fetched; `weight` in bytes, None until it is made."""
+
+    language: str
+    weight: int | None
+
+
+def papers_of(credential: Credential) -> list[Paper]:
+    """The languages of the signed PDF. None where it cannot be fetched. One query."""
+    if credential.status != Credential.Status.ISSUED:
+        return []
+    weights = dict(Rendering.objects.filter(credential=credential).values_list("language", "weight"))
+    return [Paper(language, weights.get(language)) for language in languages_of(credential)]
+
+
+# --- why, and why not -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition that was met: its sentence without the day, and the day (ISO) on which it was."""
+
+    sentence: str
+    day: str
+
+
+def evidence_of(credential: Credential) -> list[Reason]:
+    """Why it was issued, in words of the active language, never a score. One query."""
+    return [Reason(_sentence(row), row.facts.get("day", "")) for row in credential.evidence.all()]
+
+
+def _sentence(row: Evidence) -> str:
+    numbers: dict[str, Any] = {"done": row.facts.get("done", 0), "total": row.facts.get("total", 0)}
+    if row.code == "lessons-finished":
+        return ngettext("%(done)d lesson of %(total)d", "%(done)d lessons of %(total)d", numbers["done"]) % numbers
+    if row.code == "practice-done":
+        return (
+            ngettext("%(done)d practice quiz of %(total)d", "%(done)d practice quizzes of %(total)d", numbers["done"])
+            % numbers
+        )
+    if row.code == "assessment-passed":
+        return _("Final assessment passed")
+    return ngettext("%(done)d activity of %(total)d", "%(done)d activities of %(total)d", numbers["done"]) % numbers
+
+
+def why_not(enrolment: Enrolment) -> list[Condition]:
+    """What is still missing before this enrolment earns its certificate, in words; empty where nothing is.
+
+    Two queries (three where the outline has changed since), plus the enrolment's course and outline if not loaded.
+    """
+    if enrolment.status == Enrolment.Status.COMPLETED:
+        return []
+    progress = progress_by_enrolment([enrolment])
+    outlines = effective_outlines([enrolment], progress)
+    found = conditions(enrolment, outlines[enrolment.pk], progress[enrolment.pk])
+    return [condition for condition in found if condition.met != "yes"]
+
+
+# --- verification ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """All that a stranger is told: nothing else of the credential leaves this function."""
+
+    number: str
+    standing: str
+    holder: str
+    title: Words
+    kind: str
+    issued: Any
+    expires: Any
+    revoked: Any
+    issuer: Words
+
+
+def verified(number: str) -> Verified | None:
+    """What a stranger may know of a number in its canonical form; None where there is none. One query."""
+    found = Credential.objects.filter(number=number).first()
+    return stranger_view(found) if found else None
+
+
+def stranger_view(credential: Credential) -> Verified:
+    """Pure: the part of a credential that strangers see."""
+    issuers = {
+        language: paper.get("issuer", "") for language, paper in credential.paper.items() if language != "minutes"
+    }
+    return Verified(
+        number=credential.number,
+        standing=credential.standing,
+        holder=credential.holder_name,
+        title=title_of(credential),
+        kind=credential.kind,
+        issued=credential.issued,
+        expires=credential.expires,
+        revoked=credential.revoked_at,
+        issuer=Words(in_language(issuers), language_of(issuers)),
+    )
+
+
+def canonical(text: str) -> str | None:
+    """The number that was meant, or None where it cannot be one of ours: wrong shape, or check symbols that disagree."""
+    return normalise(text) if is_well_formed(text) else None
+
+
+def by_digest(digest: str) -> Credential | None:
+    """The credential whose paper has this SHA-256: then the file is, byte for byte, the one that was signed. One query."""
+    found = Rendering.objects.filter(digest=digest).select_related("credential").first()
+    return found.credential if found else None

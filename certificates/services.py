@@ -1,0 +1,354 @@
+"""Every write of the certificates room: issuing by rule, the signed paper, revoking, issuing anew."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certificates import pdf
+from certificates.dates import add_months
+from certificates.models import Credential, Evidence, IssuerSettings, Rendering
+from certificates.numbers import new_number
+from certificates.signals import credential_issued, credential_revoked
+from certificates.signer import own_signer
+from certificates.signing import sign
+from courses import rules
+from courses.models import CourseText, Enrolment
+from operations import audit, jobs
+from operations.errors import Refused
+from people.models import User
+from records.models import Statement
+
+RENDER = "certificates.render"  # kind of job
+REASON_LENGTH = 1000
+_DRAWS = 5  # a number drawn twice is a once-in-centuries event; several in a row are a broken generator
+
+
+# --- issuing --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Credential:
+    """Issue what a completed enrolment has earned, once: a repeat gives the credential that is there, even a revoked
+    one, since what was revoked comes back only through `reissue`.
+
+    evidence: of `courses.signals.course_completed`, one item per condition: {"code", "statement", "facts"}. With a
+    passed assessment among them it is a certificate of competence, else one of attendance. Raises ValueError without
+    evidence, or without a holder.
+    """
+    if not evidence:
+        raise ValueError("Nothing is issued without evidence.")
+    held = Enrolment.objects.select_for_update(of=("self",)).select_related("user", "course", "outline")
+    enrolment = held.get(pk=enrolment.pk)
+    if enrolment.user is None:
+        raise ValueError("Nothing is issued to nobody.")
+    assessed = any(item["code"] == "assessment-passed" for item in evidence)
+    kind = Credential.Kind.COMPETENCE if assessed else Credential.Kind.ATTENDANCE
+    earlier = Credential.objects.filter(enrolment=enrolment, kind=kind).order_by("-created").first()
+    if earlier is not None:
+        return earlier
+
+    today = timezone.localdate()
+    months = enrolment.course.validity_months
+    texts = _texts(enrolment)
+    reasons = _dated(evidence)
+    credential = _create(
+        kind=kind,
+        holder=enrolment.user,
+        holder_name=name_on_paper(enrolment.user),
+        course=enrolment.course,
+        enrolment=enrolment,
+        title={text.language: text.certificate_title or text.title for text in texts}
+        or {settings.LANGUAGE_CODE: enrolment.course.code},
+        objectives={text.language: text.objectives for text in texts},
+        paper=_paper(enrolment.course.minutes, {text.language: text.title for text in texts}),
+        rule={
+            "name": rules.COURSE,
+            "version": enrolment.outline.number,
+            "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in reasons},
+        },
+        issued=today,
+        expires=add_months(today, months) if months else None,
+    )
+    Evidence.objects.bulk_create(Evidence(credential=credential, **item) for item in reasons)
+    audit.record_change(
+        actor=None, code="certificates.issued", obj=credential, after={"number": credential.number, "kind": kind}
+    )
+    _announce(credential)
+    return credential
+
+
+def _create(**values: Any) -> Credential:
+    for _draw in range(_DRAWS):
+        number = new_number(values["issued"].year)
+        try:
+            with transaction.atomic():
+                return Credential.objects.create(number=number, **values)
+        except IntegrityError:
+            if not Credential.objects.filter(number=number).exists():
+                raise
+    raise RuntimeError("The numbers drawn are all taken.")
+
+
+def _announce(credential: Credential) -> None:
+    for language in languages_of(credential):
+        jobs.ask(
+            RENDER,
+            arguments={"credential": str(credential.pk), "language": language},
+            key=f"{RENDER}:{credential.pk}:{language}",
+        )
+    credential_issued.send(sender=Credential, credential=credential)
+
+
+def _texts(enrolment: Enrolment) -> list[CourseText]:
+    texts = CourseText.objects.filter(course_id=enrolment.course_id).order_by("language").defer("folded")
+    return [text for text in texts if text.live] or list(texts)
+
+
+def _paper(minutes: int | None, titles: Mapping[str, str]) -> dict[str, Any]:
+    issuer = IssuerSettings.load()
+    return {
+        "minutes": minutes,
+        **{language: {"course_title": titles.get(language, ""), **issuer.on_paper(language)} for language in pdf.WORDS},
+    }
+
+
+def _dated(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The evidence with the day on which each condition was met, and without scores: no form of a credential holds one,
+    and whoever must know finds it in the statement."""
+    shown = [UUID(str(item["statement"])) for item in evidence if item.get("statement")]
+    days = {
+        row.pk: timezone.localdate(row.timestamp).isoformat()
+        for row in Statement.objects.filter(pk__in=shown).only("timestamp")
+    }
+    found = []
+    for item in evidence:
+        statement = str(item["statement"]) if item.get("statement") else None
+        facts = {name: value for name, value in item.get("facts", {}).items() if name != "score"}
+        if statement and (day := days.get(UUID(statement))):
+            facts["day"] = day
+        found.append({"code": item["code"], "statement": statement, "facts": facts})
+    return found
+
+
+def name_on_paper(user: User) -> str:
+    """The name as it is printed: full name, else the username; one line, without control and direction marks, which
+    could make one name look like another."""
+    kept = (c for c in user.get_full_name() or user.username if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())[:300] or user.username
+
+
+def on_course_completed(
+    sender: object, *, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]], **others: Any
+) -> None:
+    """Receiver of `courses.signals.course_completed`: the certificate commits with the completion, or not at all."""
+    issue(enrolment=enrolment, evidence=evidence)
+
+
+# --- the paper ------------------------------------------------------------------------------------------------------
+
+
+def languages_of(credential: Credential) -> list[str]:
+    """The languages in which there is a paper: those of the course that certificates are written in, else French."""
+    return [language for language in pdf.WORDS if credential.title.get(language)] or ["fr"]
+
+
+def render(*, credential: Credential, language: str) -> Rendering:
+    """The signed PDF in this language, made at the first call and kept; two calls at once keep one file.
+
+    Raises Refused for a credential that is revoked or not confirmed, or where there is no paper in this language.
+    Raises SigningKeyError. Takes about 0.3 s; not within a transaction, whose rollback would leave the file.
+    """
+    if credential.status != Credential.Status.ISSUED:
+        raise Refused(_("There is no paper of this certificate."))
+    if language not in languages_of(credential):
+        raise Refused(_("This certificate does not exist in this language."))
+    if (found := Rendering.objects.filter(credential=credential, language=language).first()) is not None:
+        if default_storage.exists(found.file.name):
+            return found
+        found.delete()  # a backup of the database came back without its files
+    signer = own_signer()
+    content = content_of(credential, language)
+    signed = sign(
+        pdf.render(content),
+        signer,
+        reason=f"{pdf.WORDS[content.language][content.kind]} {credential.number}",
+        location=content.place,
+        when=timezone.now(),
+    )
+    digest = hashlib.sha256(signed).hexdigest()
+    name = default_storage.save(f"certificates/{digest}.pdf", ContentFile(signed))
+    try:
+        rendering, made = Rendering.objects.get_or_create(
+            credential=credential,
+            language=language,
+            defaults={"file": name, "digest": digest, "weight": len(signed)},
+        )
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    if not made:  # another process was quicker
+        default_storage.delete(name)
+    return rendering
+
+
+def content_of(credential: Credential, language: str) -> pdf.CertificateContent:
+    """What is printed, all of it from the credential's own row."""
+    printed = credential.paper.get(language, {})
+    titles = credential.title
+    return pdf.CertificateContent(
+        language="en" if language == "en" else "fr",
+        number=credential.number,
+        holder=credential.holder_name,
+        title=titles.get(language) or next(filter(None, titles.values()), credential.number),
+        course_title=printed.get("course_title", ""),
+        objectives=credential.objectives.get(language, []),
+        issued=credential.issued,
+        expires=credential.expires,
+        minutes=credential.paper.get("minutes"),
+        verify_url=verify_address(credential.number),
+        letterhead=printed.get("letterhead", []),
+        motto=printed.get("motto", ""),
+        issuer=printed.get("issuer", ""),
+        signatory=printed.get("signatory", ""),
+        signatory_title=printed.get("signatory_title", ""),
+        place=printed.get("place", ""),
+        stamp_space=printed.get("stamp_space", True),
+        kind=_PAPERS[credential.kind],
+    )
+
+
+_PAPERS: dict[str, pdf.Kind] = {
+    Credential.Kind.ATTENDANCE: "attendance",
+    Credential.Kind.COMPETENCE: "competence",
+    Credential.Kind.TRAINER: "trainer",
+}
+
+
+def verify_address(number: str) -> str:
+    """What the square code holds: without a language, so that each reader's own is used."""
+    return f"{settings.SITE_URL}/verify/{number}"
+
+
+def render_asked(job: jobs.Work) -> dict[str, Any]:
+    """Handler of `RENDER` jobs. A credential that was revoked meanwhile needs no paper."""
+    credential = Credential.objects.get(pk=job.arguments["credential"])
+    if credential.status != Credential.Status.ISSUED:
+        return {"rendered": False}
+    return {"rendered": True, "weight": render(credential=credential, language=job.arguments["language"]).weight}
+
+
+# --- revoking and issuing anew --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def revoke(*, credential: Credential, reason: str, actor: User) -> Credential:
+    """Revoke for good; the verification page says so with the next request, and the paper can no longer be fetched.
+
+    Raises Refused without a reason, or where it is revoked already.
+    """
+    reason = _reason(reason)
+    held = Credential.objects.select_for_update().get(pk=credential.pk)
+    if held.status == Credential.Status.REVOKED:
+        raise Refused(_("This certificate is revoked already."))
+    _revoke(held, reason, actor)
+    return held
+
+
+def _revoke(held: Credential, reason: str, actor: User) -> None:
+    before = held.status
+    held.status = Credential.Status.REVOKED
+    held.revoked_at = timezone.now()
+    held.revoked_by = actor
+    held.revocation_reason = reason
+    held.save(update_fields=["status", "revoked_at", "revoked_by", "revocation_reason"])
+    audit.record_change(
+        actor=actor,
+        code="certificates.revoked",
+        obj=held,
+        before={"status": before},
+        after={"status": held.status, "number": held.number},
+    )
+    credential_revoked.send(sender=Credential, credential=held)
+
+
+@transaction.atomic
+def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
+    """A new credential, with a new number, in place of this one: the name as it is written today, the same title,
+    dates and evidence. One that still holds is revoked with this reason; a revoked one keeps its own.
+
+    Raises Refused without a reason, without a holder, or where another one already stands in its place.
+    """
+    reason = _reason(reason)
+    held = Credential.objects.select_for_update().get(pk=credential.pk)
+    if held.holder is None:
+        raise Refused(_("Its holder no longer has an account, so no other certificate can be issued."))
+    if Credential.objects.filter(replaces=held).exists():
+        raise Refused(_("Another certificate already stands in place of this one."))
+    if held.status != Credential.Status.REVOKED:
+        _revoke(held, reason, actor)
+    if held.enrolment_id and Credential.objects.live().filter(enrolment=held.enrolment_id, kind=held.kind).exists():
+        raise Refused(_("The same person already holds a certificate for this course."))
+    titles = {language: held.paper.get(language, {}).get("course_title", "") for language in pdf.WORDS}
+    fresh = _create(
+        kind=held.kind,
+        holder=held.holder,
+        holder_name=name_on_paper(held.holder),
+        course=held.course,
+        enrolment=held.enrolment,
+        title=held.title,
+        objectives=held.objectives,
+        paper=_paper(held.paper.get("minutes"), titles),
+        rule=held.rule,
+        issued=held.issued,
+        expires=held.expires,
+        replaces=held,
+    )
+    Evidence.objects.bulk_create(
+        Evidence(credential=fresh, code=row.code, statement=row.statement, facts=row.facts)
+        for row in held.evidence.all()
+    )
+    audit.record_change(
+        actor=actor,
+        code="certificates.reissued",
+        obj=fresh,
+        before={"number": held.number},
+        after={"number": fresh.number},
+    )
+    _announce(fresh)
+    return fresh
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Say why: the holder will read it."))
+    if len(reason) > REASON_LENGTH:
+        raise Refused(_("The reason is too long: %(most)d characters at most.") % {"most": REASON_LENGTH})
+    return reason
+
+
+# --- reconciling ----------------------------------------------------------------------------------------------------
+
+
+def reconcile(job: jobs.Work | None = None) -> dict[str, Any]:
+    """Find completed enrolments without a credential of any status, and report how many and which (the first hundred).
+
+    Nothing is issued: what the record decided then, with its evidence, is for a person to look at.
+    """
+    missing = (
+        Enrolment.objects.filter(status=Enrolment.Status.COMPLETED, user__isnull=False, credentials__isnull=True)
+        .order_by("completed_at")
+        .values_list("pk", flat=True)
+    )
+    return {"missing": missing.count(), "enrolments": [str(pk) for pk in missing[:100]]}
