@@ -83,6 +83,14 @@ def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
             }
             for locale in locales
         },
+        extra={
+            locale: {
+                "audiences": list(course.audiences),
+                "priorities": list(course.priorities),
+                "prerequisites": list(course.prerequisites),
+            }
+            for locale in locales
+        },
         files=dict.fromkeys(locales, f"{base}/course.yaml"),
     )
     for module in course.modules:

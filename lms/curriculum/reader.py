@@ -253,7 +253,7 @@ class _Reading:
             identifier = entry.text(identifying, form=SLUG, longest=64)
             entry.once(identifying, identifier, seen)
             entry.asked.update(self.locales)
-            data = entry.rest()
+            data = {key: value for key, value in entry.rest().items() if value not in (None, "", [], {})}
             for stray in sorted(LANGUAGES & data.keys()):
                 entry.wrong(stray, _("“%(name)s” is not a language of this folder.") % {"name": stray})
             label = entry.check_words(entry.data, "", known=entry.data.keys())

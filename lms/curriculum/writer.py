@@ -2,7 +2,8 @@
 
 The normal form: UTF-8 without a mark, line feeds; YAML in block style, one value a line, keys in the order of
 FORMAT.md and further keys after them, each mapping of texts in the order of the locales, no comments; Markdown in the
-normal form of `content.markdown`; sources and glossary in the files they came from. Surveys, rubrics, pathways,
+normal form of `content.markdown`; sources and glossary in the files they came from; entries of the programme without
+their empty values. Surveys, rubrics, pathways,
 calibration and the notes beside them are written as they were read, comments included; so are figures.
 
 `read(write(read(folder)))` gives the same curriculum, its digest apart; writing it again gives the same bytes.
