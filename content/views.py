@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import posixpath
 from typing import cast
 
 from django.conf import settings
@@ -24,6 +25,8 @@ _KEPT = {
     Tier.STAFF: "private, max-age=604800, immutable",
     Tier.RESTRICTED: "no-store",
 }
+# Where authors' uploads lie. What other rooms keep among the files (certificates, essays …) is served by their own views.
+_UPLOADS = {"original_images", "images", "documents", "figures"}
 _INLINE = {*CONTENT_TYPES.values(), "image/gif", "application/pdf"}
 
 
@@ -37,7 +40,7 @@ def figure(request: HttpRequest, digest: str, extension: str) -> HttpResponseBas
     if not seen:
         raise Http404
     tag = f'"{digest}"'
-    response = get_conditional_response(request, etag=tag) or _send(files[0].file.name, CONTENT_TYPES[extension])
+    response = get_conditional_response(request, etag=tag) or _send(str(files[0].file.name), CONTENT_TYPES[extension])
     response["ETag"] = tag
     response["Cache-Control"] = _KEPT[Tier(strictest(seen))]
     return _guard(response)
@@ -46,7 +49,7 @@ def figure(request: HttpRequest, digest: str, extension: str) -> HttpResponseBas
 @require_safe
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """What authors uploaded in the desk (pictures, their reductions, documents): for people who may edit."""
-    if not is_author(request.user):
+    if not is_author(request.user) or posixpath.normpath(path).split("/")[0] not in _UPLOADS:
         raise Http404
     try:
         found = default_storage.exists(path)

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from certificates.queries import for_enrolments
 from courses.queries import my_learning
 
 
@@ -16,4 +17,6 @@ from courses.queries import my_learning
 def learn(request: HttpRequest) -> HttpResponse:
     """The person's courses, "continue" first."""
     learning = my_learning(request.user, language=get_language() or "")
-    return render(request, "lms/learn.html", {"learning": learning, "certificates": {}})
+    completed = [row.enrolment.pk for row in learning.completed]
+    certificates = for_enrolments(completed) if completed else {}
+    return render(request, "lms/learn.html", {"learning": learning, "certificates": certificates})

@@ -1,0 +1,175 @@
+"""The desk of certificates, for administrators: find, read the evidence, revoke with a reason, issue anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.widgets.button import Button
+from wagtail.permission_policies import BasePermissionPolicy
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import InspectView, SnippetViewSet
+
+from certificates import queries, services
+from certificates.forms import ReasonForm
+from certificates.models import Credential
+from operations.errors import Refused
+from people.access import is_administrator
+from people.models import User
+
+
+class AdministratorsRead(BasePermissionPolicy):
+    """Administrators may look; what changes a certificate has views of its own, which ask again."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action == "view" and is_administrator(user)
+
+    def users_with_any_permission(self, actions: Any) -> QuerySet[User]:
+        people = get_user_model().objects
+        return people.filter(is_superuser=True, is_active=True) if "view" in actions else people.none()
+
+    def users_with_any_permission_for_instance(self, actions: Any, instance: Any) -> QuerySet[User]:
+        return self.users_with_any_permission(actions)
+
+    def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> QuerySet[Any]:
+        rows = self.model._default_manager.all()
+        return rows if self.user_has_any_permission(user, actions) else rows.none()
+
+
+register_permission_policy(Credential, AdministratorsRead(Credential))
+
+
+class StandingColumn(Column):
+    def get_value(self, instance: Credential) -> str:
+        return instance.get_standing_display()
+
+
+class TitleOfColumn(Column):
+    def get_value(self, instance: Credential) -> str:
+        return queries.title_of(instance).text
+
+
+class CredentialInspectView(InspectView):
+    template_name = "certificates/desk/inspect.html"
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        viewset = CredentialViewSet.instance
+        buttons = [
+            Button(_("As its holder sees it"), url=reverse("certificate", args=[self.object.number]), icon_name="view")
+        ]
+        if self.object.status != Credential.Status.REVOKED:
+            address = reverse(viewset.get_url_name("revoke"), args=[self.object.pk])
+            buttons.append(Button(_("Revoke"), url=address, icon_name="cross"))
+        if self.object.holder_id and not Credential.objects.filter(replaces=self.object).exists():
+            address = reverse(viewset.get_url_name("reissue"), args=[self.object.pk])
+            buttons.append(Button(_("Issue anew"), url=address, icon_name="copy"))
+        return buttons
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["credential"] = self.object
+        context["title"] = queries.title_of(self.object)
+        context["evidence"] = queries.evidence_of(self.object)
+        context["replaced_by"] = Credential.objects.filter(replaces=self.object).first()
+        return context
+
+
+class DecisionView(WagtailAdminTemplateMixin, FormView):
+    """A page of its own for what cannot be taken back: says what will happen, asks why."""
+
+    form_class = ReasonForm
+    template_name = "certificates/desk/decide.html"
+    header_icon = "warning"
+    act = ""  # revoke or reissue
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_administrator(request.user):
+            raise PermissionDenied
+        self.credential = get_object_or_404(Credential.objects.select_related("holder", "replaced_by"), pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_title(self) -> str:
+        return _("Revoke this certificate") if self.act == "revoke" else _("Issue this certificate anew")
+
+    def get_page_subtitle(self) -> str:
+        return self.credential.number
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        name = services.name_on_paper(self.credential.holder) if self.credential.holder else ""
+        return super().get_context_data(**kwargs) | {
+            "act": self.act,
+            "credential": self.credential,
+            "title": queries.title_of(self.credential),
+            "back": self._page(self.credential),
+            "new_name": name,
+        }
+
+    def form_valid(self, form: ReasonForm) -> HttpResponse:
+        change = services.revoke if self.act == "revoke" else services.reissue
+        try:
+            after = change(credential=self.credential, reason=form.cleaned_data["reason"], actor=self.request.user)
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+            return self.form_invalid(form)
+        if self.act == "revoke":
+            messages.success(self.request, _("The certificate is revoked. The verification page says so now."))
+        else:
+            messages.success(self.request, _("The new certificate has the number %(number)s.") % {"number": after})
+        return HttpResponseRedirect(self._page(after), status=303)
+
+    def _page(self, credential: Credential) -> str:
+        return reverse(CredentialViewSet.instance.get_url_name("inspect"), args=[credential.pk])
+
+
+class CredentialViewSet(SnippetViewSet):
+    model = Credential
+    icon = "success"
+    menu_label = gettext_lazy("Certificates")
+    menu_order = 320
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    inspect_view_class = CredentialInspectView
+    inspect_view_fields = ["number", "standing", "holder_name", "kind", "course", "issued", "expires"]
+    list_display = [
+        "number",
+        "holder_name",
+        TitleOfColumn("title", label=gettext_lazy("Title")),
+        StandingColumn("standing", label=gettext_lazy("Status")),
+        DateColumn("issued", label=gettext_lazy("Issued on")),
+        DateColumn("expires", label=gettext_lazy("Valid until")),
+    ]
+    list_filter = ["status", "kind", "course"]
+    list_per_page = 50
+    search_fields = ["number", "holder_name"]
+    search_backend_name = None
+    ordering = ["-created"]
+    instance: CredentialViewSet
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        CredentialViewSet.instance = self
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("revoke/<uuid:pk>/", DecisionView.as_view(act="revoke"), name="revoke"),
+            path("reissue/<uuid:pk>/", DecisionView.as_view(act="reissue"), name="reissue"),
+        ]
+
+
+register_snippet(CredentialViewSet)
