@@ -10,8 +10,8 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 MARKDOWN_HELP = _("Markdown: **bold**, *italic*, - list, 1. numbered list, [text](https://…).")
 
 
-def _text(label: str = _("Text")) -> blocks.TextBlock:
-    return blocks.TextBlock(label=label, help_text=MARKDOWN_HELP, rows=6)
+def _text() -> blocks.TextBlock:
+    return blocks.TextBlock(label=_("Text"), help_text=MARKDOWN_HELP, rows=6)
 
 
 class FigureBlock(blocks.StructBlock):

@@ -42,8 +42,9 @@ def raw_stream(
     """
     seen: Counter[str] = Counter()
     raw = []
-    for kind, value in blocks:
+    for kind, given in blocks:
         seen[kind] += 1
+        value: Any = given
         if kind == "figure":
             value = {"figure": (figures or {})[value["name"]], "alt": value["alt"]}
         raw.append({"type": kind, "value": value, "id": str(uuid.uuid5(key, f"{kind}:{seen[kind]}"))})

@@ -112,7 +112,7 @@ def figure_url(file: FigureFile) -> str:
 
 def extension_of(file: FigureFile) -> str:
     """`svg`, `png`, `jpg` or `webp`."""
-    return file.file.name.rsplit(".", 1)[-1]
+    return str(file.file.name).rsplit(".", 1)[-1]
 
 
 def _listed(blocks: StreamValue | Iterable[Any]) -> list[_Block]:

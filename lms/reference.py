@@ -42,8 +42,8 @@ def _names(courses: list[Course]) -> dict[int, CourseName]:
     languages = _languages()
     titles: dict[int, dict[str, str]] = defaultdict(dict)
     rows = CourseText.objects.filter(course__in=courses, language__in=languages, live=True)
-    for course, language, title in rows.values_list("course_id", "language", "title"):
-        titles[course][language] = title
+    for pk, code, title in rows.values_list("course_id", "language", "title"):
+        titles[pk][code] = title
     names = {}
     for course in courses:
         language = next((code for code in languages if code in titles[course.pk]), None)

@@ -79,11 +79,21 @@ def trainings() -> dict[str, list[PlannedTraining]]:
     return found
 
 
-def background() -> dict[str, list[Actor] | list[LegalText] | list[Fact] | list[PlanAxis]]:
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What stands around the matrix."""
+
+    actors: list[Actor]
+    laws: list[LegalText]
+    facts: list[Fact]
+    axes: list[PlanAxis]
+
+
+def background() -> Background:
     """Actors, legal framework, dated facts and the ministry's plan. Four queries."""
-    return {
-        "actors": list(Actor.objects.all()),
-        "laws": list(LegalText.objects.all()),
-        "facts": list(Fact.objects.all()),
-        "axes": list(PlanAxis.objects.all()),
-    }
+    return Background(
+        list(Actor.objects.all()),
+        list(LegalText.objects.all()),
+        list(Fact.objects.all()),
+        list(PlanAxis.objects.all()),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from django.db import models, transaction
+from django.db import transaction
 
 from programme.models import (
     Actor,
@@ -170,8 +170,8 @@ def _row(model: type[Entry], position: int, entry: Listed, **facts: Any) -> Entr
     return model(slug=entry.id, words=dict(entry.label), position=position, **facts)
 
 
-def _store(model: type[Entry], rows: Sequence[models.Model], *, forget: bool = False) -> None:
+def _store(model: type[Entry], rows: Sequence[Entry], *, forget: bool = False) -> None:
     fields = [field.name for field in model._meta.concrete_fields if field.name != "slug"]
-    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=fields)
+    model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=fields)
     if forget:
-        model.objects.exclude(pk__in=[row.pk for row in rows]).delete()
+        model._default_manager.exclude(pk__in=[row.pk for row in rows]).delete()

@@ -34,11 +34,11 @@ def programme(request: HttpRequest) -> HttpResponse:
     domains, rows = queries.matrix()
     background = queries.background()
     courses = courses_of_cells(request.user)
-    kinds = list(dict.fromkeys([*ACTOR_KINDS, *(actor.kind for actor in background["actors"])]))
+    kinds = list(dict.fromkeys([*ACTOR_KINDS, *(actor.kind for actor in background.actors)]))
     by_kind = [
         (ACTOR_KINDS.get(kind, kind), actors)
         for kind in kinds
-        if (actors := [actor for actor in background["actors"] if actor.kind == kind])
+        if (actors := [actor for actor in background.actors if actor.kind == kind])
     ]
     matrix = [
         (row.priority, [(cell, courses.get((cell.priority.pk, cell.domain.pk), [])) for cell in row.cells])
@@ -54,8 +54,8 @@ def programme(request: HttpRequest) -> HttpResponse:
             "matrix": matrix,
             "trainings": trainings,
             "actors": by_kind,
-            "laws": background["laws"],
-            "facts": background["facts"],
-            "axes": background["axes"],
+            "laws": background.laws,
+            "facts": background.facts,
+            "axes": background.axes,
         },
     )

@@ -110,3 +110,25 @@ def test_a_pair_is_stored_with_a_bounded_number_of_queries(pair, django_assert_m
     for _round in range(5):
         store_translation(*pair)
     assert (time.perf_counter() - start) / 5 < 0.2  # a load has some 130 of them; about 10 ms on a small machine
+
+
+def test_the_buttons_of_the_desk_leave_the_english_as_it_was(
+    pair, client_for, cast, django_capture_on_commit_callbacks
+) -> None:
+    """“Sync translated pages, publish immediately”, then “publish” in the translation editor."""
+    french, english = pair
+    store_translation(french, english)
+    before = words(english)
+    french.body[1].value = "Au greffe, on écrit tout le jour même."
+    french.save_revision().publish()
+    desk = client_for(cast.admin)
+    source = TranslationSource.objects.get(object_id=french.translation_key)
+    with django_capture_on_commit_callbacks(execute=True):
+        synced = desk.post(f"/authoring/localize/update/{source.pk}/", {"publish_translations": "on"})
+    assert synced.status_code == 302 and words(english) == before
+    editor = f"/authoring/pages/{english.pk}/edit/"
+    assert "What is missing?" in desk.get(editor).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert desk.post(editor, {"action": "publish"}).status_code == 302
+    assert words(english) == before
+    assert Translation.objects.get(source=source).get_progress() == (4, 3)
