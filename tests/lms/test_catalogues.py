@@ -24,12 +24,12 @@ CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_l
 ARABIC = [
     *["lms/templates/", "lms/templatetags/", "lms/views/", "lms/context.py", "people/", "courses/", "assessments/"],
     *["certificates/templates/", "certificates/views.py", "certificates/services.py", "certificates/models.py"],
-    *["certificates/forms.py", "certificates/queries.py", "content/templates/", "content/views.py"],
+    *["certificates/queries.py", "content/templates/", "content/views.py"],
 ]
 # Authors' and operators' words.
 NOT_ARABIC = [
     *["wagtail_hooks.py", "panels.py", "/management/", "assessments/pages.py", "courses/publication.py"],
-    *["assessments/authoring.py", "courses/authoring.py"],
+    *["assessments/authoring.py", "courses/authoring.py", "certificates/desk"],
 ]
 LITERAL = r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 
@@ -59,7 +59,7 @@ def texts(entry: polib.POEntry) -> list[str]:
 
 def placeholders(text: str) -> list[str]:
     fields = [f"{{{name}}}" for _text, name, _spec, _conv in _format_fields(text) if name is not None]
-    return sorted(re.findall(r"%\(\w+\)0?\d*[sdif]|%%", text) + fields)
+    return sorted(re.findall(r"%\(\w+\)0?\d*[sdif]|%%|%[sd]", text) + fields)
 
 
 def _format_fields(text: str):
