@@ -135,7 +135,7 @@ def test_the_buttons_lead_where_they_say_and_save_first(school, cast, client_for
     assert item.flagged
     page = client.get(here).content.decode()
     assert "?q" not in page.split("<main")[0]
-    assert "name=\"q\" value=\"2\"" in page  # where the person was: the first without an answer
+    assert 'name="q" value="2"' in page  # where the person was: the first without an answer
 
 
 def test_a_page_that_saves_by_itself_is_told_the_hour(school, cast, client_for):
@@ -195,4 +195,3 @@ def test_a_clock_that_went_back_changes_no_practice(practice, cast):
     first = items(practice)[0]
     save_answers(person=cast.awa, attempt=practice.pk, data=right(first), now=practice.started - timedelta(days=900))
     assert submit(attempt=practice, now=practice.started - timedelta(days=900)).status == "submitted"
-

@@ -184,9 +184,7 @@ def test_answers_and_submissions_at_once_lose_nothing_and_count_once(cast):
     first = at_once(*[lambda position=position: save(position) for position in (1, 2, 3, 4)])
     assert [saved.outcome for saved in first] == ["saved"] * 4
     assert sum(item.answer is not None for item in items(attempt)) == 4
-    second = at_once(
-        lambda: save(5), lambda: submit(attempt=attempt), lambda: save(6), lambda: submit(attempt=attempt)
-    )
+    second = at_once(lambda: save(5), lambda: submit(attempt=attempt), lambda: save(6), lambda: submit(attempt=attempt))
     assert not [one for one in second if isinstance(one, Exception)]
     saved = {5: second[0], 6: second[2]}
     for position, outcome in saved.items():
