@@ -13,9 +13,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from lms.catalogues import compile_all
 from people.models import User
 from tests import cast as the_cast
 from tests import postgresql, template
@@ -46,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("e2e"))
             item.add_marker(pytest.mark.e2e)
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
+def pytest_sessionstart() -> None:
+    """The catalogues are compiled, as they are on every installation."""
+    compile_all()
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
@@ -104,10 +111,12 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    """Nothing remembered from a test that was rolled back."""
+def _nothing_remembered() -> Iterator[None]:
+    """Nothing is in the cache from a test that was rolled back, and services called outside a request speak English,
+    the language of the sources; a request speaks the language of its address."""
     cache.clear()
-    yield
+    with translation.override("en"):
+        yield
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
