@@ -24,6 +24,7 @@ from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from content.folding import fold
 from content.glossary import Glossary
+from content.markdown import typeset
 from content.models import Figure, Term
 from content.rendering import render_body
 from content.signals import figure_changed, terms_changed
@@ -185,19 +186,21 @@ def write_texts(course: Course, language: str, *, only: Collection[UUID] | None 
     )
     titles = {**(old.titles if old else {}), **(source.titles if source else {})}
     titles |= {str(row.key): row.title for row in written}
-    titles |= {str(module.translation_key): module.title for module in modules}
+    titles |= {str(module.translation_key): typeset(module.title, lang=language) for module in modules}
     summaries = dict(source.summaries) if source else {}
-    summaries |= {str(module.translation_key): module.summary for module in modules if module.summary}
+    summaries |= {
+        str(module.translation_key): typeset(module.summary, lang=language) for module in modules if module.summary
+    }
     facts = dict(source.facts) if source else {}
     facts |= {str(row.key): {**row.facts.get("outline", {}), "weight": row.weight, "languages": []} for row in written}
-    objectives = [str(block.value) for block in page.objectives]
+    objectives = [typeset(str(block.value), lang=language) for block in page.objectives]
     shown = [row for row in written if row.key in current]
     text, _created = CourseText.objects.update_or_create(
         course=course,
         language=language,
         defaults={
-            "title": page.title,
-            "summary": page.summary,
+            "title": typeset(page.title, lang=language),
+            "summary": typeset(page.summary, lang=language),
             "objectives": objectives,
             "certificate_title": page.certificate_title,
             "titles": titles,
@@ -259,7 +262,7 @@ def _write_activity_texts(
             language=language,
             page=page.pk,
             revision=page.live_revision_id,
-            title=page.title,
+            title=typeset(page.title, lang=language),
             facts={"outline": kinds.facts_of(page)},
         )
         if isinstance(page, LessonPage):
@@ -270,7 +273,7 @@ def _write_activity_texts(
             row.html = rendering.html
             row.weight = rendering.weight_bytes
             row.facts |= {
-                "objectives": [str(block.value) for block in page.objectives],
+                "objectives": [typeset(str(block.value), lang=language) for block in page.objectives],
                 "sources": [_source(block.value) for block in page.sources if block.value is not None],
                 "norms": [
                     {"slug": norm.slug, "number": norm.number, "label": norm.label}
@@ -310,8 +313,8 @@ def _source(source: Any) -> dict[str, str]:
 def _term(term: Term, language: str) -> dict[str, str]:
     return {
         "slug": term.slug,
-        "term": term.term.get(language, ""),
-        "definition": term.definition.get(language, ""),
+        "term": typeset(term.term.get(language, ""), lang=language),
+        "definition": typeset(term.definition.get(language, ""), lang=language),
     }
 
 

@@ -51,6 +51,7 @@ class StepLine:
     state: State
     minutes: int
     number: int | None  # of the lesson, counted through the course
+    module: int | None  # its number; none for the final steps
     facts: Mapping[str, Any] = field(default_factory=dict)  # weight, questions …
     score: Decimal | None = None
     reason: str = ""  # why it is shut
@@ -112,7 +113,7 @@ def standing_of(
     number = 0
     following: StepLine | None = None
 
-    def line(entry: Entry) -> StepLine:
+    def line(entry: Entry, module: int | None = None) -> StepLine:
         nonlocal number, following
         row = progress.get(rules.key_of(entry))
         reason = rules.shut(outline, progress, entry)
@@ -134,6 +135,7 @@ def standing_of(
             state=state,
             minutes=entry["minutes"],
             number=number if entry["kind"] == "lesson" else None,
+            module=module,
             facts=text.facts.get(entry["key"], {}),
             score=row.score if row else None,
             reason=reason,
@@ -148,7 +150,7 @@ def standing_of(
             key=module["key"],
             title=text.titles.get(module["key"], ""),
             summary=text.summaries.get(module["key"], ""),
-            steps=[line(entry) for entry in module["activities"]],
+            steps=[line(entry, position) for entry in module["activities"]],
         )
         for position, module in enumerate(outline.get("modules", ()), 1)
     ]
@@ -381,6 +383,12 @@ def _audiences(courses: Collection[int]) -> dict[int, list[tuple[str, str]]]:
     return found
 
 
+def listed(audiences: Iterable[tuple[str, str]]) -> list[str]:
+    """Names as they stand in a list: only the first keeps its capital."""
+    words = [name for _slug, name in audiences]
+    return words[:1] + [name if name[1:2].isupper() else name[:1].lower() + name[1:] for name in words[1:]]
+
+
 def _options(
     rows: Sequence[tuple[CourseText | None, Sequence[CourseText]]],
     audiences: Mapping[int, Sequence[tuple[str, str]]],
@@ -410,7 +418,7 @@ def _card(text: CourseText, audiences: Sequence[tuple[str, str]]) -> Card:
     return Card(
         code=course.code,
         text=text,
-        audiences=[words for _slug, words in audiences],
+        audiences=listed(audiences),
         minutes=course.minutes,
         level=course.get_level_display(),
         lessons=getattr(text, "lessons", None) or 0,
@@ -497,7 +505,7 @@ def course_screen(person: Person, code: str, *, language: str) -> CourseScreen |
         conditions = rules.conditions(enrolment, outline, progress, code=code)
     else:
         outline = current_outline(text.course_id)
-        audiences = [words for _slug, words in _audiences([text.course_id]).get(text.course_id, ())]
+        audiences = listed(_audiences([text.course_id]).get(text.course_id, ()))
         prerequisites = _prerequisites(text.course, person, language)
     completed = enrolment is not None and enrolment.status == Enrolment.Status.COMPLETED
     return CourseScreen(
