@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from courses.models import Course
 from people.models import User
 
 # Wagtail's own group of people who write pages; roles will write groups themselves.
@@ -24,11 +23,6 @@ _ACCOUNTS = (
 def has_people() -> bool:
     """Whether anybody has an account."""
     return User.objects.exists()
-
-
-def has_courses() -> bool:
-    """Whether a curriculum has ever been loaded."""
-    return Course.objects.exists()
 
 
 @transaction.atomic

@@ -16,15 +16,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from certificates.signer import own_signer
 from lms import catalogues, demonstration
-
-# What decides how a curriculum folder becomes rows and pages: a new version of it loads the same folder again.
-_LOADER = ("lms/curriculum", "content", "courses", "assessments", "programme")
 
 
 class Stopped(Exception):
@@ -88,17 +85,6 @@ def _files(folder: Path, pattern: str = "*") -> Iterable[Path]:
     return sorted(path for path in folder.rglob(pattern) if path.is_file() and "__pycache__" not in path.parts)
 
 
-def curriculum_digest() -> str:
-    """Digest of the curriculum folder, of the code that loads it, and of the database that it is loaded into."""
-    digest = hashlib.sha256(f"{connection.vendor} {settings.DATABASES['default']['NAME']}".encode())
-    sources = list(_files(settings.CURRICULUM_DIR))
-    for name in _LOADER:
-        sources += _files(settings.BASE_DIR / name, "*.py")
-    for path in sources:
-        digest.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def _static_digest() -> str:
     """Digest of names, sizes and times of all static files; their contents would take a second to read."""
     digest = hashlib.sha256(str(settings.STATIC_ROOT).encode())
@@ -137,14 +123,10 @@ def _signing() -> str:
 
 
 def _curriculum() -> str:
-    if "load_curriculum" not in get_commands():
-        return ""
-    digest = curriculum_digest()
-    if _stamps().get("curriculum") == digest and demonstration.has_courses():
-        return ""
-    call_command("load_curriculum", str(settings.CURRICULUM_DIR))
-    _stamp("curriculum", digest)
-    return f"loaded from {settings.CURRICULUM_DIR}"
+    summary = io.StringIO()
+    call_command("load_curriculum", str(settings.CURRICULUM_DIR), stdout=summary)
+    done = json.loads(summary.getvalue().strip().splitlines()[-1])
+    return f"{done['courses']} courses from {settings.CURRICULUM_DIR}" if done["changed"] else ""
 
 
 def is_local_trial() -> bool:

@@ -65,7 +65,7 @@ def test_a_course_that_comes_first_is_named_with_its_address(cast):
     with pytest.raises(services.PrerequisitesMissing) as caught:
         services.enrol(user=cast.awa, course=second)
     assert [code for code, _title in caught.value.courses] == ["T1"]
-    assert "Tenir un registre T1" in caught.value.sentence
+    assert "Keeping a register T1" in caught.value.sentence
     assert not Enrolment.objects.filter(user=cast.awa).exists()
     taken = services.enrol(user=cast.awa, course=first)
     for key in build.lesson_keys(first):
