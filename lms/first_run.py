@@ -24,10 +24,6 @@ from certificates.signer import own_signer
 from lms import catalogues, demonstration
 
 
-class Stopped(Exception):
-    """A step cannot be done; the message says why and what to do."""
-
-
 @dataclass(frozen=True)
 class Step:
     """`do` makes it true and returns what it did, in a few words, or nothing when there was nothing to do."""
