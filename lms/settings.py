@@ -141,7 +141,12 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
     # Files, not memory: the cache is shared by all processes of the machine.
-    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}
+    # Room enough that counters of failures to sign in are not thrown out by others.
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA_DIR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
 }
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -178,6 +183,8 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "people.forms.ResetPasswordKeyForm",
     "reauthenticate": "people.forms.ReauthenticateForm",
 }
+# Proxies of ours before the site, each adding to X-Forwarded-For: without this the whole country is one address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 # A whole workshop signs in from one address: per address only far above a full room. Failures count per account and
 # address (people.adapter), and each further series waits longer.
 ACCOUNT_RATE_LIMITS = {
