@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from courses import services
 from courses.models import Enrolment
@@ -62,7 +63,7 @@ def test_a_course_that_comes_first_is_named_with_its_address(cast):
     first = build.make_course("T1")
     second = build.make_course("T2")
     second.prerequisites.add(first)
-    with pytest.raises(services.PrerequisitesMissing) as caught:
+    with translation.override("en"), pytest.raises(services.PrerequisitesMissing) as caught:
         services.enrol(user=cast.awa, course=second)
     assert [code for code, _title in caught.value.courses] == ["T1"]
     assert "Keeping a register T1" in caught.value.sentence
