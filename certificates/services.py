@@ -174,7 +174,7 @@ def render(*, credential: Credential, language: str) -> Rendering:
     if language not in languages_of(credential):
         raise Refused(_("This certificate does not exist in this language."))
     if (found := Rendering.objects.filter(credential=credential, language=language).first()) is not None:
-        if default_storage.exists(found.file.name):
+        if default_storage.exists(str(found.file)):
             return found
         found.delete()  # a backup of the database came back without its files
     signer = own_signer()

@@ -130,7 +130,7 @@ def certificate_pdf(request: HttpRequest, number: str, language: str = "") -> Ht
         return _refused(
             request, credential, _("The paper cannot be signed at the moment. The certificate itself holds."), 503
         )
-    with default_storage.open(rendering.file.name) as file:
+    with default_storage.open(str(rendering.file)) as file:
         response = HttpResponse(file.read(), content_type="application/pdf")
     # A neutral name: it stands in the list of downloads of a phone that may be searched.
     response["Content-Disposition"] = f'attachment; filename="{credential.number}-{language}.pdf"'

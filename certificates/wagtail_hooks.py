@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
@@ -95,10 +95,12 @@ class DecisionView(WagtailAdminTemplateMixin, FormView):
     template_name = "certificates/desk/decide.html"
     header_icon = "warning"
     act = ""  # revoke or reissue
+    actor: User
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_administrator(request.user):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User) or not is_administrator(request.user):
             raise PermissionDenied
+        self.actor = request.user
         self.credential = get_object_or_404(Credential.objects.select_related("holder", "replaced_by"), pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
 
@@ -121,7 +123,7 @@ class DecisionView(WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form: ReasonForm) -> HttpResponse:
         change = services.revoke if self.act == "revoke" else services.reissue
         try:
-            after = change(credential=self.credential, reason=form.cleaned_data["reason"], actor=self.request.user)
+            after = change(credential=self.credential, reason=form.cleaned_data["reason"], actor=self.actor)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
             return self.form_invalid(form)
