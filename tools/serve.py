@@ -85,12 +85,12 @@ def start(command: list[str], **more) -> subprocess.Popen:
     )
 
 
-def stop(processes: list[subprocess.Popen]) -> None:
+def stop(processes: list[subprocess.Popen], seconds: float = STOPPING_SECONDS) -> None:
     """Ask all to end, and after a while make them."""
     for process in processes:
         if process.poll() is None:
             process.terminate()
-    until = time.monotonic() + STOPPING_SECONDS
+    until = time.monotonic() + seconds
     for process in processes:
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, until - time.monotonic()))
@@ -122,10 +122,10 @@ def watch(what: dict[str, list[str]], *, host: str, port: int, when_ready: Calla
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: told.append(number))
     running: dict[str, subprocess.Popen] = {}
+    ready, started = False, time.monotonic()
     try:
         for name, command in what.items():
             running[name] = start(command)
-        ready, started = False, time.monotonic()
         while not told:
             for name, process in running.items():
                 if process.poll() is not None:
@@ -141,7 +141,8 @@ def watch(what: dict[str, list[str]], *, host: str, port: int, when_ready: Calla
         _say("\nStopping …")
         return 0
     finally:
-        stop(list(running.values()))
+        # A server that is still starting has nothing in hand, and hears only when it has started.
+        stop(list(running.values()), STOPPING_SECONDS if ready else 1)
         if told:
             _say("Stopped.")
 
