@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from assessments.models import Attempt, AttemptItem, Question, Quiz, Reread, Use
 from courses import rules
 from courses.models import Course, CourseText, Enrolment
@@ -39,11 +41,11 @@ def attempts_of(enrolment: Enrolment, quiz: Quiz) -> list[Attempt]:
 def question_count(quiz: Quiz) -> int:
     """How many questions an attempt begun now would have. One query for practice, none for the final assessment."""
     if quiz.use == Use.EXAM:
-        return sum(line["count"] for line in quiz.blueprint)
+        return sum(int(line["count"]) for line in quiz.blueprint)
     return practice_questions(quiz).count()
 
 
-def practice_questions(quiz: Quiz):
+def practice_questions(quiz: Quiz) -> QuerySet[Question]:
     """The questions of a quiz that asks everything its module has."""
     found = Question.objects.filter(course=quiz.course_id, use=quiz.use, retired=False, current__isnull=False)
     return found.filter(module_key=quiz.module_key) if quiz.module_key else found
@@ -64,7 +66,8 @@ def lessons_by_objective(
             course=course, use=Use.PRACTICE, objective__in=list(objectives), module_key__isnull=False, retired=False
         )
         for objective, module in rows.values_list("objective", "module_key").distinct():
-            modules[objective].add(module)
+            if module is not None:
+                modules[objective].add(module)
     return {objective: lessons_of(outline, {str(key) for key in keys}) for objective, keys in modules.items()}
 
 

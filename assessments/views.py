@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,10 +27,16 @@ from courses.queries import neighbours, standing_of
 from courses.services import progress_of
 from courses.views import reach, see_other
 from operations.errors import Refused
+from people.models import User
 
 
 def _language() -> str:
     return get_language() or ""
+
+
+def _person(request: HttpRequest) -> User:
+    """Who asks; behind `login_required`."""
+    return cast(User, request.user)
 
 
 def _refused(request: HttpRequest, refusal: Refused, address: str) -> HttpResponseRedirect:
@@ -175,7 +181,7 @@ def reread(request: HttpRequest, code: str, ref: str) -> HttpResponse:
 
 
 def _own(request: HttpRequest, id: UUID) -> Attempt:
-    found = queries.attempt_for(request.user, id)
+    found = queries.attempt_for(_person(request), id)
     if found is None:
         raise Http404
     return found
@@ -246,9 +252,8 @@ def _frame(attempt: Attempt, text: CourseText | None) -> dict[str, Any]:
 
 
 def _last_saved(items: Sequence[AttemptItem]) -> AttemptItem | None:
-    return max(
-        (item for item in items if item.answered_at is not None), key=lambda item: item.answered_at, default=None
-    )
+    answered = [(item.answered_at, item.position, item) for item in items if item.answered_at is not None]
+    return max(answered)[2] if answered else None
 
 
 @login_required
@@ -314,10 +319,10 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     check, clear = _whole(data.get("check", "")), _whole(data.get("clear", ""))
     try:
         if check is not None:
-            saved = services.check_answer(person=request.user, attempt=id, position=check, data=data)
+            saved = services.check_answer(person=_person(request), attempt=id, position=check, data=data)
         else:
             saved = services.save_answers(
-                person=request.user,
+                person=_person(request),
                 attempt=id,
                 data=data,
                 positions=None if number is None else [number],
@@ -368,7 +373,7 @@ def submit(request: HttpRequest, id: UUID) -> HttpResponse:
     if found.status != Attempt.Status.RUNNING:  # pressed twice, or an old tab
         return see_other(result_page)
     try:
-        saved = services.save_answers(person=request.user, attempt=id, data=request.POST)
+        saved = services.save_answers(person=_person(request), attempt=id, data=request.POST)
         if saved.outcome == "over":
             return _time_was_over(request, saved.attempt, saved.answered)
         services.submit(attempt=found)
@@ -459,10 +464,11 @@ def _exam_result(
         for line in found.results
     ]
     keys_open = series.keys_are_open(found, standing)
-    reviews = [
-        (item.position, _reviewed(item) if keys_open else None, None if keys_open else _recalled(item, found.seed))
-        for item in items
-    ]
+    reviews = []
+    for item in items:
+        shown = _reviewed(item) if keys_open else _recalled(item, found.seed)
+        full, own = (shown, None) if keys_open else (None, shown)
+        reviews.append((item.position, shown["state"], shown["points"], shown["prompt"], full, own))
     left_to_do = []
     if found.passed and enrolment.status == Enrolment.Status.ACTIVE:
         conditions = rules.conditions(enrolment, outline, progress_of(enrolment), code=course.code)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -93,7 +93,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     except IntegrityError:  # another request was quicker
         return Attempt.objects.get(enrolment=held, quiz=quiz, status=Attempt.Status.RUNNING)
     AttemptItem.objects.bulk_create(
-        AttemptItem(attempt=attempt, position=position, version_id=question.current_id)
+        AttemptItem(attempt=attempt, position=position, version_id=cast(int, question.current_id))
         for position, question in enumerate(questions, 1)
     )
     open_activity(enrolment=held, activity=quiz.key)
@@ -358,7 +358,8 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     AttemptItem.objects.bulk_update(items, ["score"])
     # Practice has no pass mark of its own; the course's says which objectives to review.
     mark = row.pass_mark if row.pass_mark is not None else held.outline.outline.get("pass_mark", held.course.pass_mark)
-    outcome = result([(item.version.question.objective, grade.score) for item, grade in graded], mark)
+    by_objective = sorted(graded, key=lambda pair: pair[0].version.question.objective)
+    outcome = result([(item.version.question.objective, grade.score) for item, grade in by_objective], mark)
     row.points = rounded_down(outcome.total.points, 2)
     row.passed = outcome.passed if row.quiz.use == Use.EXAM else None
     row.results = [
@@ -368,7 +369,7 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
             "maximum": line.count,
             "reached": line.reached,
         }
-        for line in sorted(outcome.objectives, key=lambda line: line.objective)
+        for line in outcome.objectives
     ]
     row.save(update_fields=["status", "closed_by", "submitted", "points", "passed", "results"])
     # Who has left the course keeps the result of the attempt; nothing more is recorded for the course.

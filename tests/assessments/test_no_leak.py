@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import override
 
+from assessments import kinds
 from assessments.models import Attempt, AttemptItem, Question, QuestionVersion
 from tests.assessments.bank import QUESTIONS
 from tests.assessments.school import begin, items
@@ -50,3 +52,13 @@ def test_the_map_and_the_page_that_asks_once_more_say_only_what_was_answered(sch
     for item in items(attempt):
         assert item.version.question_id not in html
         assert "score" not in html.split("<main")[1]
+
+
+def test_a_result_whose_key_is_closed_shows_the_same_whatever_the_key() -> None:
+    for real in EXAM:
+        pages = []
+        for body in (real, with_another_key(real)):
+            with override("fr"):
+                r = kinds.recall(real["type"], body, None, "fr", seed=7, item_id=real["id"])
+                pages.append(render_to_string("assessments/_recall.html", {"r": r, "number": 1, "total": 8}))
+        assert pages[0] == pages[1], real["id"]
