@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.coreutils import get_content_languages
@@ -28,6 +28,7 @@ from content.services import store_figure, store_norms, store_sources, store_ter
 from content.translation import store_translations
 from courses import publication
 from courses.models import Course, Guide
+from lms.curriculum import effects
 from lms.curriculum.files import Files
 from lms.curriculum.model import CourseData, Curriculum, QuestionData
 from lms.curriculum.nodes import Node, course_node, final_key, practice_key
@@ -106,6 +107,8 @@ class _Load:
         self.what = ""
         self.last = LoadedFolder.objects.first() or LoadedFolder()
         self.code = code_digest()
+        self.renewed: set[UUID] = set()  # courses whose facts have changed
+        self.outdated: dict[int, set[UUID]] = {}  # lessons whose terms, sources or norms have changed, by course
         self.everything = force or self.last.code != self.code  # texts were written by other code
 
     def step(self, what: str = "") -> None:
@@ -133,16 +136,15 @@ class _Load:
     # --- programme, bibliography, norms, glossary
 
     def reference(self) -> None:
-        models_of: tuple[type[models.Model], ...] = (Source, Norm, Term)
-        before = [list(model.objects.order_by("pk").values()) for model in models_of]
+        before = effects.snapshot()
         programme.load(self.curriculum.programme)
         store_sources(self.curriculum.sources)
         store_norms(self.curriculum.norms)
         store_terms(self.curriculum.glossary)
         self.forget_terms()
-        if before != [list(model.objects.order_by("pk").values()) for model in models_of]:
-            self.report.changed = True
-            self.everything = True  # what they say stands in the texts of lessons
+        after = effects.snapshot()
+        self.report.changed |= before != after
+        self.outdated = effects.outdated(before, after)
 
     def forget_terms(self) -> None:
         """Let go of terms that their file no longer holds; a file that shares few terms with ours is another's."""
@@ -203,13 +205,13 @@ class _Load:
                 for name, value in facts.items():
                     setattr(row, name, value)
                 row.save()
-                self.report.changed = True
+                self.renewed.add(course.key)
         by_slug = {course.slug: rows[course.key] for course in self.curriculum.courses}
         for course in self.curriculum.courses:
             row = rows[course.key]
-            self.link(row.audiences, set(course.audiences))
-            self.link(row.priorities, set(course.priorities))
-            self.link(row.prerequisites, {by_slug[slug].pk for slug in course.prerequisites})
+            self.link(row, row.audiences, set(course.audiences))
+            self.link(row, row.priorities, set(course.priorities))
+            self.link(row, row.prerequisites, {by_slug[slug].pk for slug in course.prerequisites})
         return rows
 
     def release(self, rows: dict[UUID, Course]) -> None:
@@ -219,14 +221,14 @@ class _Load:
             if row is not None and (row.code, row.slug) != (course.code, course.slug):
                 Course.objects.filter(pk=row.pk).update(code=f"-{row.pk}", slug=f"-{row.pk}")
 
-    def link(self, related: Any, wanted: set[Any]) -> None:
+    def link(self, row: Course, related: Any, wanted: set[Any]) -> None:
         if set(related.values_list("pk", flat=True)) != wanted:
             related.set(wanted)
-            self.report.changed = True
+            self.renewed.add(row.key)
 
     def course(self, course: CourseData, row: Course, homes: dict[str, HomePage]) -> None:
         node = self.nodes[course.key]
-        before = _state(row)
+        rules = _rules(row)
         figures, drawn = self.figures(course)
         self.quizzes(course, row)
         stored = store_questions(course=row, questions=_questions(course))
@@ -242,11 +244,13 @@ class _Load:
         ).write()
         self.translate(node, changes)
         asked = bool(stored.created or stored.changed or stored.retired)
-        changed = bool(changes) or before != _state(row) or asked or drawn
-        if changed or self.everything:
-            quizzes = _quiz_keys(node) if asked else set()
-            only = None if self.everything or drawn else {key for key, _language in changes.written} | quizzes
-            publication.publish(row, only=only)
+        asked |= rules != _rules(row)
+        changed = bool(changes) or course.key in self.renewed or asked or drawn
+        keys = {key for key, _language in changes.written} | self.outdated.get(row.pk, set())
+        if asked:
+            keys |= _quiz_keys(node)
+        if changed or keys or self.everything:
+            publication.publish(row, only=None if self.everything or drawn else keys)
         self.report.changed |= changed
         self.report.questions += len(stored.created) + len(stored.changed) + len(stored.retired)
         for name in ("created", "updated", "moved", "retired", "kept"):
@@ -261,14 +265,15 @@ class _Load:
         keys = {key for key, _language in written}
         found = Page.objects.filter(translation_key__in=keys).select_related("locale").specific()
         pages = {(page.translation_key, page.locale.language_code): page for page in found}
-        pairs = [
-            (pages[key, source], page)
-            for (key, language), page in pages.items()
-            if language != source
-            and (key, source) in pages
-            and ((key, language) in written or (key, source) in written)
-        ]
-        store_translations(pairs)
+        for language in self.curriculum.locales:
+            if language != source:
+                store_translations(
+                    (pages[key, source], pages[key, language])
+                    for key in keys
+                    if (key, source) in pages
+                    and (key, language) in pages
+                    and ((key, language) in written or (key, source) in written)
+                )
 
     def figures(self, course: CourseData) -> tuple[dict[str, int], bool]:
         """The id of each figure of the course by name, and whether a picture has changed."""
@@ -315,9 +320,9 @@ class _Load:
 
     def others(self) -> None:
         """Courses that the folder does not hold: their texts may name terms and sources that changed."""
-        if self.everything:
-            for row in Course.objects.exclude(key__in=self.nodes):
-                publication.publish(row)
+        for row in Course.objects.exclude(key__in=self.nodes):
+            if self.everything or row.pk in self.outdated:
+                publication.publish(row, only=None if self.everything else self.outdated[row.pk])
 
     def left_alone(self) -> None:
         codes = list(Course.objects.exclude(key__in=self.nodes).values_list("code", flat=True))
@@ -388,14 +393,9 @@ def _facts(course: CourseData) -> dict[str, Any]:
     }
 
 
-def _state(row: Course) -> Any:
-    """What texts and outline take from the course's row and its quizzes."""
-    return (
-        row.code,
-        row.pass_mark,
-        row.slug,
-        list(Quiz.objects.filter(course=row).order_by("pk").values()),
-    )
+def _rules(row: Course) -> list[Any]:
+    """What outline and texts take from the quizzes of a course."""
+    return list(Quiz.objects.filter(course=row).order_by("pk").values())
 
 
 def _quiz_keys(node: Node) -> set[UUID]:

@@ -14,7 +14,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
+from wagtail.signal_handlers import disable_reference_index_auto_update
+from wagtail.signals import page_published
 
 from assessments.models import Quiz, QuizPage
 from content.models import HomePage
@@ -89,10 +91,13 @@ class PageWriter:
     def write(self) -> Changes:
         """Do it all; gives what was done."""
         self.retire()
-        for language in self.languages:
-            for node in self.node.walk():
-                self.write_page(node, language)
-                self.step()
+        with disable_reference_index_auto_update():  # else three times a page
+            for language in self.languages:
+                for node in self.node.walk():
+                    self.write_page(node, language)
+                    self.step()
+        for place in sorted(self.changes.written, key=str):
+            ReferenceIndex.create_or_update_for_object(self.pages[place])
         for language in self.languages:
             for node in self.node.walk():
                 self.order(node, language)
@@ -159,8 +164,16 @@ class PageWriter:
         values = self.values(node, language, None) | {"slug": slug}
         page = node.model(locale=self.homes[language].locale, translation_key=node.key, **values)
         above.add_child(instance=page)
-        revision = page.save_revision(clean=False)
-        revision.publish(log_action=False)  # that it was made is logged
+        revision = page.save_revision(clean=False, changed=False)
+        # What `revision.publish()` comes to for a page that is live and new, without reading and writing it a third time.
+        page.live_revision = revision
+        page.first_published_at = page.last_published_at = revision.created_at
+        Page.objects.filter(pk=page.pk).update(
+            live_revision=revision,
+            first_published_at=page.first_published_at,
+            last_published_at=page.last_published_at,
+        )
+        page_published.send(sender=type(page), instance=page, revision=revision)
         self.pages[node.key, language] = page
         self.changes.created.append((node.key, language))
         return page, revision.pk
