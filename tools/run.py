@@ -41,28 +41,17 @@ def main():
     environment.need_python([os.path.abspath(__file__)])
     import serve  # noqa: PLC0415  needs the newer Python that was just made sure of
 
-    def check_port():
-        try:
-            serve.check_port(host, port)
-        except serve.PortTaken as taken:
-            raise environment.Missing(str(taken)) from None
-
     started = time.monotonic()
     host, port = address()
-    check_port()
+    try:
+        serve.check_port(host, port)
+    except serve.PortTaken as taken:
+        raise environment.Missing(str(taken)) from None
     folder = data_dir()
     shown = f"[{host}]" if ":" in host else host
     os.environ.update(DATA_DIR=folder, DJANGO_SETTINGS_MODULE="lms.settings")
     os.environ.setdefault("SITE_URL", "http://{}:{}".format("127.0.0.1" if shown == "0.0.0.0" else shown, port))
     python = environment.prepare("run")
-
-    preparing = serve.start([python, "manage.py", "first_run"])
-    try:
-        if preparing.wait():
-            return 1
-    finally:
-        serve.stop([preparing])
-    check_port()
 
     def when_ready():
         environment.step("ready", time.monotonic() - started, "all in all")
@@ -75,7 +64,13 @@ def main():
                     environment.say("\n" + "".join("  " + line for line in file))
         environment.say("  Ctrl-C stops everything.\n")
 
-    return serve.watch(serve.commands(python, host=host, port=port), host=host, port=port, when_ready=when_ready)
+    return serve.watch(
+        serve.web_command(python, host=host, port=port),
+        serve.worker_command(python),
+        host=host,
+        port=port,
+        when_ready=when_ready,
+    )
 
 
 if __name__ == "__main__":

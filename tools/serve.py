@@ -17,9 +17,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+# Read by tools/run.py under the machine's Python as well: only the standard library.
 ROOT = Path(__file__).resolve().parent.parent
 STOPPING_SECONDS = 12
-STARTING_SECONDS = 90
+NOT_PREPARED = 3  # exit code of tools/web.py
 
 
 class PortTaken(Exception):
@@ -50,23 +51,18 @@ def check_port(host: str, port: int) -> None:
         raise PortTaken(reason) from None
 
 
-def commands(python: str, *, host: str, port: int) -> dict[str, list[str]]:
-    """What to start, by name: the web server and, where there is one, the worker for background jobs.
+def web_command(python: str, *, host: str, port: int) -> list[str]:
+    """Prepares the site and serves it.
 
-    As many web processes as cores, four at most (WEB_WORKERS says otherwise): each costs some 110 MB.
+    As many web processes as cores, four at most (WEB_WORKERS says otherwise).
     """
-    workers = int(os.environ.get("WEB_WORKERS") or min(4, os.cpu_count() or 1))
-    what = {
-        "the web server": [
-            *(python, "-m", "granian", "--interface", "wsgi", "lms.wsgi:application"),
-            *("--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "2"),
-            *("--http", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "8"),
-            *("--log-level", os.environ.get("LOG_LEVEL", "warning").lower()),
-        ]
-    }
-    if (ROOT / "operations" / "management" / "commands" / "work.py").exists():
-        what["the worker"] = [python, "manage.py", "work"]
-    return what
+    workers = os.environ.get("WEB_WORKERS") or min(4, os.cpu_count() or 1)
+    return [python, "tools/web.py", "--host", host, "--port", str(port), "--workers", str(workers)]
+
+
+def worker_command(python: str) -> list[str]:
+    """Does the background jobs; started when the site is prepared."""
+    return [python, "manage.py", "work"]
 
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -113,31 +109,30 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def watch(what: dict[str, list[str]], *, host: str, port: int, when_ready: Callable[[], None]) -> int:
-    """Start everything, call `when_ready` once the site answers, and stay until told to stop or one of them ends.
+def watch(web: list[str], worker: list[str], *, host: str, port: int, when_ready: Callable[[], None]) -> int:
+    """Start the web server, and once it answers the worker; call `when_ready`; stay until told to stop.
 
-    Returns the exit code: 0 when told to stop (Ctrl-C, SIGTERM), 1 when a process ended by itself.
+    Returns the exit code: 0 when told to stop (Ctrl-C, SIGTERM), 1 when one of them ended by itself, which stops the
+    other.
     """
     told = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: told.append(number))
-    running: dict[str, subprocess.Popen] = {}
-    ready, started = False, time.monotonic()
+    running = {"the web server": start(web)}
+    ready = False
     try:
-        for name, command in what.items():
-            running[name] = start(command)
         while not told:
             for name, process in running.items():
-                if process.poll() is not None:
+                if process.poll() is None:
+                    continue
+                if ready or process.returncode != NOT_PREPARED:
                     _say(f"\nStopped: {name} ended by itself ({_ending(process.returncode)}); see its lines above.")
-                    return 1
+                return 1
             if not ready and answers(host, port):
                 ready = True
+                running["the worker"] = start(worker)
                 when_ready()
-            if not ready and time.monotonic() - started > STARTING_SECONDS:
-                _say(f"\nStopped: the site did not answer within {STARTING_SECONDS} s; see the lines above.")
-                return 1
-            time.sleep(0.1 if not ready else 0.3)
+            time.sleep(0.3 if ready else 0.1)
         _say("\nStopping …")
         return 0
     finally:

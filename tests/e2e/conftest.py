@@ -1,7 +1,7 @@
 """The real site in its own processes, and a real browser.
 
-`site` is the server that people meet (granian, two processes, the worker, compressed static files) over a copy of the
-template database. `browser_page` opens a page in which everything that goes wrong behind the person's back fails the
+`site` is the server that people meet (granian, two processes, the worker, compressed static files), started as `make
+run` starts it, over a copy of the template database. `browser_page` opens a page in which everything that goes wrong behind the person's back fails the
 test: script errors, refusals by the content security policy, requests to other hosts.
 """
 
@@ -31,6 +31,7 @@ from tests.cast import PASSWORD
 from tools import browser as browser_tools
 from tools import serve
 
+_STARTING_SECONDS = 120
 WIDTHS = (320, 1280)
 _AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
 
@@ -89,40 +90,43 @@ def site() -> Iterator[Site]:
     shutil.copytree(source, data, dirs_exist_ok=True)
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    unwanted = {"DATABASE_URL", "MANIFEST_STATIC", "CURRICULUM_DIR", "SIGNING_DIR", "LANGUAGES", "SECRET_KEY"}
+    unwanted = {
+        "DATABASE_URL",
+        "MANIFEST_STATIC",
+        "CURRICULUM_DIR",
+        "SIGNING_DIR",
+        "STATIC_ROOT",
+        "LANGUAGES",
+        "SECRET_KEY",
+    }
     environment = {name: value for name, value in os.environ.items() if name not in unwanted}
     environment |= {
         "DJANGO_SETTINGS_MODULE": "lms.settings",
         "DATA_DIR": str(data),
         "SITE_URL": url,
-        # Compressed once for all runs: the step that collects does nothing when no file has changed.
-        "STATIC_ROOT": str(template.CACHE / "static"),
         "WEB_WORKERS": "2",
         "ACCOUNT_SIGNUP": "open",
     }
     running = Site(url, data, environment)
-    stamp = template.CACHE / "prepared.json"
-    with template.locked():
-        if stamp.exists():
-            shutil.copy(stamp, data / "prepared.json")
-        running.manage("first_run", "--only", "catalogues", "signing", "static")
-        shutil.copy(data / "prepared.json", stamp)
     log = data / "log.txt"
     with log.open("wb") as output:
-        processes = [
-            serve.start(command, env=environment, stdout=output, stderr=output)
-            for command in serve.commands(sys.executable, host="127.0.0.1", port=port).values()
-        ]
+        web = serve.start(
+            serve.web_command(sys.executable, host="127.0.0.1", port=port),
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+        worker = serve.start(serve.worker_command(sys.executable), env=environment, stdout=output, stderr=output)
         try:
-            until = time.monotonic() + serve.STARTING_SECONDS
+            until = time.monotonic() + _STARTING_SECONDS
             while not serve.answers("127.0.0.1", port):
-                if time.monotonic() > until or any(process.poll() is not None for process in processes):
+                if time.monotonic() > until or web.poll() is not None or worker.poll() is not None:
                     raise RuntimeError(f"The site did not start:\n{log.read_text(encoding='utf-8')[-8000:]}")
                 time.sleep(0.1)
             yield running
             errors = log.read_text(encoding="utf-8")
         finally:
-            serve.stop(processes)
+            serve.stop([web, worker])
             shutil.rmtree(data, ignore_errors=True)
     assert "Traceback" not in errors, f"The server said, during the tests:\n{errors[-8000:]}"
 

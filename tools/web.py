@@ -1,0 +1,69 @@
+"""The web server's own process: prepares the site, then serves it.
+
+One process, since each start of Django costs seconds: what was imported for preparing is what the web processes, which
+are forked from it, serve with. Their memory is shared with it until they write to it.
+Exits with 3 when preparing failed; the reason has been said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+
+import django  # noqa: E402
+from django.core.management import CommandError, call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+from granian import Granian  # noqa: E402
+from granian.constants import HTTPModes, Interfaces  # noqa: E402
+from granian.log import LogLevels  # noqa: E402
+
+from tools.serve import NOT_PREPARED, PortTaken, check_port  # noqa: E402
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--host", default="127.0.0.1")
+    arguments.add_argument("--port", type=int, default=8000)
+    arguments.add_argument("--workers", type=int, default=2)
+    given = arguments.parse_args()
+    django.setup()
+    try:
+        call_command("first_run")
+        check_port(given.host, given.port)
+    except (CommandError, PortTaken) as error:
+        sys.stderr.write(f"\n{error}\n")
+        return NOT_PREPARED
+    # Only now: it looks once at which static files there are.
+    importlib.import_module("lms.wsgi")
+    connections.close_all()  # a connection must not be shared by two processes
+    gc.collect()
+    gc.freeze()
+    level = os.environ.get("LOG_LEVEL", "warning").lower()
+    Granian(
+        "lms.wsgi:application",
+        address=given.host,
+        port=given.port,
+        interface=Interfaces.WSGI,
+        workers=given.workers,
+        # One request waits (for the disk, for a lock) while another is worked on.
+        blocking_threads=2,
+        http=HTTPModes.http1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=8,
+        log_level=LogLevels(level) if level in {known.value for known in LogLevels} else LogLevels.warning,
+        working_dir=ROOT,
+    ).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
