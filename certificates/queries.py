@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from certificates.models import Credential, Evidence, Rendering
 from certificates.numbers import is_well_formed, normalise
-from certificates.services import languages_of
+from certificates.paper import languages_of
+from certificates.pdf import typographic
 from courses.models import Enrolment
 from courses.queries import effective_outlines, progress_by_enrolment
 from courses.rules import Condition, conditions
@@ -30,7 +31,20 @@ class Words:
 
 def title_of(credential: Credential) -> Words:
     """The title in the active language, else in the site's, else in any."""
-    return Words(in_language(credential.title) or credential.number, language_of(credential.title))
+    return _printed(credential.title, credential.number)
+
+
+def _printed(texts: Mapping[str, str], otherwise: str = "") -> Words:
+    """One of the texts, with the typography of the paper (no sign of punctuation begins a line)."""
+    language = language_of(texts)
+    return Words(typographic(in_language(texts) or otherwise, "en" if language == "en" else "fr"), language)
+
+
+def objectives_of(credential: Credential) -> list[str]:
+    """The objectives, in the language of the title."""
+    language = language_of(credential.title)
+    lines = credential.objectives.get(language, [])
+    return [typographic(line, "en" if language == "en" else "fr") for line in lines]
 
 
 def for_user(user: Person) -> list[Credential]:
@@ -156,7 +170,7 @@ def stranger_view(credential: Credential) -> Verified:
         issued=credential.issued,
         expires=credential.expires,
         revoked=credential.revoked_at,
-        issuer=Words(in_language(issuers), language_of(issuers)),
+        issuer=_printed(issuers),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from certificates import pdf
 from certificates.dates import add_months
 from certificates.models import Credential, Evidence, IssuerSettings, Rendering
 from certificates.numbers import new_number
+from certificates.paper import content_of, languages_of, name_on_paper
 from certificates.signals import credential_issued, credential_revoked
 from certificates.signer import own_signer
 from certificates.signing import sign
@@ -141,13 +141,6 @@ def _dated(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def name_on_paper(user: User) -> str:
-    """The name as it is printed: full name, else the username; one line, without control and direction marks, which
-    could make one name look like another."""
-    kept = (c for c in user.get_full_name() or user.username if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())[:300] or user.username
-
-
 def on_course_completed(
     sender: object, *, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]], **others: Any
 ) -> None:
@@ -156,11 +149,6 @@ def on_course_completed(
 
 
 # --- the paper ------------------------------------------------------------------------------------------------------
-
-
-def languages_of(credential: Credential) -> list[str]:
-    """The languages in which there is a paper: those of the course that certificates are written in, else French."""
-    return [language for language in pdf.WORDS if credential.title.get(language)] or ["fr"]
 
 
 def render(*, credential: Credential, language: str) -> Rendering:
@@ -200,44 +188,6 @@ def render(*, credential: Credential, language: str) -> Rendering:
     if not made:  # another process was quicker
         default_storage.delete(name)
     return rendering
-
-
-def content_of(credential: Credential, language: str) -> pdf.CertificateContent:
-    """What is printed, all of it from the credential's own row."""
-    printed = credential.paper.get(language, {})
-    titles = credential.title
-    return pdf.CertificateContent(
-        language="en" if language == "en" else "fr",
-        number=credential.number,
-        holder=credential.holder_name,
-        title=titles.get(language) or next(filter(None, titles.values()), credential.number),
-        course_title=printed.get("course_title", ""),
-        objectives=credential.objectives.get(language, []),
-        issued=credential.issued,
-        expires=credential.expires,
-        minutes=credential.paper.get("minutes"),
-        verify_url=verify_address(credential.number),
-        letterhead=printed.get("letterhead", []),
-        motto=printed.get("motto", ""),
-        issuer=printed.get("issuer", ""),
-        signatory=printed.get("signatory", ""),
-        signatory_title=printed.get("signatory_title", ""),
-        place=printed.get("place", ""),
-        stamp_space=printed.get("stamp_space", True),
-        kind=_PAPERS[credential.kind],
-    )
-
-
-_PAPERS: dict[str, pdf.Kind] = {
-    Credential.Kind.ATTENDANCE: "attendance",
-    Credential.Kind.COMPETENCE: "competence",
-    Credential.Kind.TRAINER: "trainer",
-}
-
-
-def verify_address(number: str) -> str:
-    """What the square code holds: without a language, so that each reader's own is used."""
-    return f"{settings.SITE_URL}/verify/{number}"
 
 
 def render_asked(job: jobs.Work) -> dict[str, Any]:

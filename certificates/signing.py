@@ -375,7 +375,7 @@ def _pyhanko_signer(signer: Signer) -> _KeySigner:
     made = _KeySigner(
         signing_cert=chain[0],
         signing_key=translate_pyca_cryptography_key_to_asn1(signer.key),
-        cert_registry=SimpleCertificateStore.from_certs(chain),  # type: ignore[no-untyped-call]
+        cert_registry=SimpleCertificateStore.from_certs(chain),
     )
     made.key = signer.key
     return made

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from certificates import queries, services
 from certificates.checking import LARGEST, check_apart
 from certificates.models import Credential
+from certificates.paper import languages_of, verify_address
 from certificates.signer import recognised
 from certificates.signing import SigningKeyError
 from operations.errors import Refused
@@ -83,10 +84,10 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         "own": credential.holder_id == request.user.pk,
         "paper": credential.paper.get(get_language()) or credential.paper.get(settings.LANGUAGE_CODE, {}),
         "paper_language": get_language() if get_language() in credential.paper else settings.LANGUAGE_CODE,
-        "objectives": credential.objectives.get(title.language, []),
+        "objectives": queries.objectives_of(credential),
         "papers": queries.papers_of(credential),
         "evidence": queries.evidence_of(credential),
-        "verify_url": services.verify_address(credential.number),
+        "verify_url": verify_address(credential.number),
         "qr": _square_code(credential.number),
         "replaced_by": getattr(credential, "replaced_by", None),
     }
@@ -96,7 +97,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 def _square_code(number: str) -> SafeString:
     """The square code as SVG without inline style; its colours come from attributes."""
     drawn = BytesIO()
-    segno.make(services.verify_address(number), error="m", micro=False).save(
+    segno.make(verify_address(number), error="m", micro=False).save(
         drawn,
         kind="svg",
         border=2,
@@ -118,7 +119,7 @@ def _square_code(number: str) -> SafeString:
 def certificate_pdf(request: HttpRequest, number: str, language: str = "") -> HttpResponse:
     """The signed PDF, for its holder and for administrators; made now if no worker has made it yet."""
     credential = _credential_or_404(request, number)
-    languages = services.languages_of(credential)
+    languages = languages_of(credential)
     language = language or (get_language() or "")
     if language not in languages:
         language = languages[0]

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import Button
 from wagtail.permission_policies import BasePermissionPolicy
@@ -26,6 +27,7 @@ from wagtail.snippets.views.snippets import InspectView, SnippetViewSet
 from certificates import queries, services
 from certificates.forms import ReasonForm
 from certificates.models import Credential
+from certificates.paper import name_on_paper
 from operations.errors import Refused
 from people.access import is_administrator
 from people.models import User
@@ -60,6 +62,14 @@ class StandingColumn(Column):
 class TitleOfColumn(Column):
     def get_value(self, instance: Credential) -> str:
         return queries.title_of(instance).text
+
+
+class DayColumn(Column):
+    """The day itself: how long ago it was says nothing about a day to come."""
+
+    def get_value(self, instance: Credential) -> str:
+        day = getattr(instance, self.name)
+        return date_format(day, "DATE_FORMAT") if day else ""
 
 
 class CredentialInspectView(InspectView):
@@ -110,8 +120,16 @@ class DecisionView(WagtailAdminTemplateMixin, FormView):
     def get_page_subtitle(self) -> str:
         return self.credential.number
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse(CredentialViewSet.instance.get_url_name("list")), "label": _("Certificates")},
+            {"url": self._page(self.credential), "label": self.credential.number},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        name = services.name_on_paper(self.credential.holder) if self.credential.holder else ""
+        name = name_on_paper(self.credential.holder) if self.credential.holder else ""
         return super().get_context_data(**kwargs) | {
             "act": self.act,
             "credential": self.credential,
@@ -146,14 +164,14 @@ class CredentialViewSet(SnippetViewSet):
     copy_view_enabled = False
     inspect_view_enabled = True
     inspect_view_class = CredentialInspectView
-    inspect_view_fields = ["number", "standing", "holder_name", "kind", "course", "issued", "expires"]
+    inspect_view_fields = ["number", "holder_name", "kind", "course", "issued", "expires"]
     list_display = [
         "number",
         "holder_name",
         TitleOfColumn("title", label=gettext_lazy("Title")),
         StandingColumn("standing", label=gettext_lazy("Status")),
-        DateColumn("issued", label=gettext_lazy("Issued on")),
-        DateColumn("expires", label=gettext_lazy("Valid until")),
+        DayColumn("issued", label=gettext_lazy("Issued on")),
+        DayColumn("expires", label=gettext_lazy("Valid until")),
     ]
     list_filter = ["status", "kind", "course"]
     list_per_page = 50

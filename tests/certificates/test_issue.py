@@ -11,10 +11,13 @@ from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessments.models import Attempt
 from certificates import services
 from certificates.dates import add_months
 from certificates.models import Credential, IssuerSettings
 from certificates.numbers import is_well_formed
+from certificates.panels import certificate_panel
+from certificates.paper import content_of, name_on_paper
 from certificates.queries import evidence_of, for_enrolments, for_user, why_not
 from certificates.signals import credential_issued
 from courses import services as courses
@@ -54,7 +57,7 @@ def test_what_was_frozen_stays_when_course_settings_or_name_change(completed, ca
     course.texts.update(certificate_title="Autre titre")
     cast.awa.last_name = "Traoré"
     cast.awa.save()
-    printed = services.content_of(Credential.objects.get(pk=credential.pk), "fr")
+    printed = content_of(Credential.objects.get(pk=credential.pk), "fr")
     assert printed.holder == "Awa Diarra" and printed.title == "Tenir un registre T7"
     assert printed.letterhead == ["République du Mali", "Ministère de la Justice"] and printed.signatory == ""
 
@@ -191,4 +194,22 @@ def test_reconciling_reports_what_was_earned_and_not_issued(completed, cast):
 )
 def test_a_name_is_printed_as_it_is_read(cast, first, last, printed):
     cast.awa.first_name, cast.awa.last_name = first, last
-    assert services.name_on_paper(cast.awa) == printed
+    assert name_on_paper(cast.awa) == printed
+
+
+def test_the_result_of_the_passed_assessment_shows_the_certificate(credential, cast, rf, django_assert_num_queries):
+    request = rf.get("/fr/")
+    request.user = cast.awa
+    with django_assert_num_queries(1):
+        html = certificate_panel(request, Attempt(enrolment_id=credential.enrolment_id))
+    assert f"/certificates/{credential.number}/" in html and 'data-action="open-certificate"' in html
+
+
+def test_a_result_without_certificate_shows_no_panel(cast, course, rf):
+    enrolment = courses.enrol(user=cast.seydou, course=course)
+    assert certificate_panel(rf.get("/fr/"), Attempt(enrolment_id=enrolment.pk)) == ""
+
+
+def test_my_courses_lead_to_the_certificate(credential, cast, client_for):
+    page = client_for(cast.awa).get("/fr/learn/").content.decode()
+    assert f'href="/fr/certificates/{credential.number}/"' in page

@@ -105,7 +105,7 @@ def test_the_address_on_paper_leads_to_the_readers_language(credential, client_f
 def test_in_arabic_the_page_reads_from_the_right_and_the_title_keeps_its_language(credential, client_for):
     content = page(client_for(), credential, "ar").content.decode()
     assert 'dir="rtl"' in content
-    assert '<dd lang="fr" dir="ltr">Tenir un registre T7</dd>' in content
+    assert '<bdi lang="fr" dir="ltr">Tenir un registre T7</bdi>' in content
 
 
 def test_guessing_is_stopped_after_thirty_misses_and_finding_is_not(credential, client_for):
