@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser, SystemCheckError
+from django.utils import translation
 
 from lms import first_run
 
@@ -26,7 +27,8 @@ class Command(BaseCommand):
                 continue
             started = time.monotonic()
             try:
-                done = step.do()
+                with translation.override("en"):  # as the lines of tools/run.py, which knows no Django
+                    done = step.do()
             except Exception as error:
                 raise CommandError(self._explain(step, error)) from error
             seconds = time.monotonic() - started
