@@ -460,12 +460,13 @@ _RULES = (
     (re.compile(f'(?<=[^\\s(\\[«{{;?!:./&=]){_SPACE}*([;?!]+)(?=[\\s»)\\]…"”’*]|$)'), "\u202f\\1"),
     (re.compile(f"^{_SPACE}+(?=[;?!])"), "\u202f"),
     (re.compile(f"(?<=\\d){_SPACE}+%"), "\u00a0%"),
+    (re.compile(r"(?<=\w)'(?=[\w«])"), "’"),
 )
 
 
 def typeset(text: str, *, lang: str) -> str:
     """Give plain words with the spaces of their language: in French a narrow no-break space before ; ? ! and a
-    no-break space before : and % and inside « ». Addresses stay as they are. Doing it twice changes nothing."""
+    no-break space before : and % and inside « », and the curved apostrophe. Addresses stay as they are. Doing it twice changes nothing."""
     if lang.partition("-")[0] != "fr":
         return text
     return "".join(part if number % 2 else _spaced(part) for number, part in enumerate(_ADDRESS.split(text)))

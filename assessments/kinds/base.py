@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from content.markdown import typeset
+
 Body = Mapping[str, Any]
 Answer = Any  # what json.dumps takes: str, list[str], dict[str, str] or dict[str, int]
 
@@ -93,11 +95,13 @@ def texts_of(source: Mapping[str, Any]) -> dict[str, str]:
 
 
 def localise(source: Mapping[str, Any] | None, lang: str) -> Text:
-    """The words for a page in `lang`: that language, its base language, French, or whichever exists."""
+    """The words for a page in `lang`: that language, its base language, French, or whichever exists, typeset for
+    reading (never for grading)."""
     texts = texts_of(source or {})
     for choice in (lang, lang.partition("-")[0], SOURCE_LANGUAGE, *texts):
         if choice in texts:
-            return Text(texts[choice], choice, foreign=choice != lang and choice != lang.partition("-")[0])
+            words = typeset(texts[choice], lang=choice)
+            return Text(words, choice, foreign=choice != lang and choice != lang.partition("-")[0])
     return Text("", lang, foreign=False)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from assessments import results
 from assessments.services import check_answer, save_answers, start_attempt, submit
+from content.markdown import typeset
 from courses.services import withdraw
 from tests.assessments.school import begin, fields, items, right
 
@@ -99,7 +100,7 @@ def test_not_yet_shows_own_answers_and_explanations_but_not_the_key(school, cast
     assert html.count("data-question=") == 8
     assert html.count('class="answer') == 8
     for item in items(attempt):
-        assert item.version.body["explanation"]["fr"] in html
+        assert typeset(item.version.body["explanation"]["fr"], lang="fr") in html
         for option in item.version.body.get("options", ()):
             assert (
                 option["feedback"]["fr"] not in html

@@ -38,7 +38,7 @@ def test_every_kind_of_block_is_named_by_a_heading(figure) -> None:
     ids = re.findall(r' id="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     assert '<table class="stack">' in html
-    assert "L&#x27;ordre manquant" in html
+    assert "L’ordre manquant" in html
 
 
 def test_blocks_speak_the_language_of_the_content_not_of_the_reader(db) -> None:
