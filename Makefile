@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clean
+.PHONY: help run test lint messages clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,6 +16,9 @@ test: python ## check and test everything, browser tests included
 
 lint: python ## the fast checks only: format, types, layers, migrations
 	@exec $(PYTHON) tools/test.py --lint
+
+messages: python ## collect what the interface says into locale/ (for developers)
+	@exec $(PYTHON) tools/messages.py
 
 clean: ## remove what can be made again (never data/)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
