@@ -71,9 +71,13 @@ def _pages(nodes: dict[UUID, Node], lines: _Lines) -> Iterator[Problem]:
     listed = list(wanted)
     courses = {page.path: page.course.key for page in CoursePage.objects.select_related("course")}
     loaded = dict(LoadedPage.objects.values_list("key", "course"))
+    told: set[UUID] = set()
     for start in range(0, len(listed), _BATCH):
         pages = Page.objects.filter(translation_key__in=listed[start : start + _BATCH]).select_related("content_type")
-        for page in pages:
+        for page in pages.order_by("pk"):
+            if page.translation_key in told:
+                continue
+            told.add(page.translation_key)  # once, not in each language
             node, course = wanted[page.translation_key]
             file = next(iter(node.files.values()))
             kind = page.content_type.model_class()

@@ -50,6 +50,8 @@ VISIBILITIES = ("public-page", "audience", "invitation")
 LEVELS = ("foundation", "intermediate", "advanced")
 DOCUMENT_FOLDERS = ("surveys", "rubrics", "pathways", "calibration")
 LONGEST_TITLE = 250
+LONGEST_OBJECTIVE = 500
+LONGEST = {"heading": 250, "case": 200, "warning": 200, "figure": 500}  # of heading, title, title, alternative text
 
 _LOCALISED = re.compile(r"(?P<stem>.+)\.(?P<locale>[a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.(?P<ending>md|svg)$")
 _MODULE_NAME = re.compile(r"[0-9]{2,}-[a-z0-9]+(?:-[a-z0-9]+)*$")
@@ -534,7 +536,12 @@ class _Reading:
                 known, place = facts.setdefault(field, (value, path))
                 if known != value:
                     head.wrong(field, _("This differs from %(file)s.") % {"file": place})
+            for place, objective in enumerate(objectives):
+                if len(objective) > LONGEST_OBJECTIVE:
+                    reason = _("This text has more than %(count)d characters.") % {"count": LONGEST_OBJECTIVE}
+                    head.wrong("objectives", reason, at=(head.data["objectives"], place))
             blocks = self.blocks(path, matter, locale)
+            self.check_lengths(path, blocks)
             if not blocks:
                 self.wrong(path, matter.body_line, "", _("The lesson has no text."))
             self.check_figures(path, blocks, figures)
@@ -549,6 +556,15 @@ class _Reading:
             return None
         told = {field: value for field, (value, _path) in facts.items() if field != "objectives"}
         return LessonData(name=name, words=words, **told)
+
+    def check_lengths(self, path: str, blocks: list[tuple[int, Block]]) -> None:
+        """What a page has no room for, authors could not save either."""
+        for line, block in blocks:
+            value = block.value
+            words = value if isinstance(value, str) else value.get("alt" if block.type == "figure" else "title", "")
+            if block.type in LONGEST and len(words) > LONGEST[block.type]:
+                reason = _("This text has more than %(count)d characters.") % {"count": LONGEST[block.type]}
+                self.wrong(path, line, block.type, reason)
 
     def check_figures(self, path: str, blocks: list[tuple[int, Block]], figures: dict[str, dict[str, bytes]]) -> None:
         for line, block in blocks:
