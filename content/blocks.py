@@ -25,8 +25,15 @@ class FigureBlock(blocks.StructBlock):
         label = _("Figure")
 
 
+class CaseBlock(blocks.StructBlock):
+    """A fictional case: it always has a title."""
+
+    title = blocks.CharBlock(label=_("Title"), max_length=200)
+    text = _text()
+
+
 class TitledBlock(blocks.StructBlock):
-    """A block with a title of its own (a fictional case, a warning)."""
+    """A block that may have a title of its own (a warning)."""
 
     title = blocks.CharBlock(label=_("Title"), required=False, max_length=200)
     text = _text()
@@ -45,7 +52,7 @@ class Body(blocks.StreamBlock):
     text = _text()
     table = blocks.TextBlock(label=_("Table"), icon="table", help_text=_("A table in Markdown, columns divided by |."))
     figure = FigureBlock()
-    case = TitledBlock(label=_("Fictional case"), icon="group")
+    case = CaseBlock(label=_("Fictional case"), icon="group")
     reflect = PlainBlock(label=_("Reflection"), icon="edit")
     key = PlainBlock(label=_("Key points"), icon="tick")
     practice = PlainBlock(label=_("Task at work"), icon="tasks")

@@ -212,7 +212,9 @@ ALL_LANGUAGES = [
 _enabled = env.list("LANGUAGES", default=["fr", "en", "ar"])
 LANGUAGES = [pair for pair in ALL_LANGUAGES if pair[0] in _enabled]
 LANGUAGES_BIDI = ["ar", "nqo"]
-WAGTAIL_CONTENT_LANGUAGES = [("fr", "Français"), ("en", "English")]
+# The languages of courses and pages; each must be among LANGUAGES.
+_content = env.list("CONTENT_LANGUAGES", default=["fr", "en"])
+WAGTAIL_CONTENT_LANGUAGES = [pair for pair in LANGUAGES if pair[0] in _content]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

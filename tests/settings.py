@@ -16,7 +16,7 @@ else:
 
 # An operator's own environment must not reach the tests.
 for _name in (
-    *("REDIS_URL", "EMAIL_URL", "SITE_URL", "TLS", "DEBUG", "LANGUAGES", "TIME_ZONE", "CURRICULUM_DIR", "SIGNING_DIR"),
+    *("REDIS_URL", "EMAIL_URL", "SITE_URL", "TLS", "DEBUG", "LANGUAGES", "CONTENT_LANGUAGES", "TIME_ZONE", "CURRICULUM_DIR", "SIGNING_DIR"),
     *("FILES_ACCEL", "STATIC_ROOT", "ACCOUNT_SIGNUP", "FROM_EMAIL", "CSRF_TRUSTED_ORIGINS", "DEMO_ACCOUNTS"),
 ):
     os.environ.pop(_name, None)

@@ -34,6 +34,7 @@ from lms.curriculum.model import CourseData, Curriculum, QuestionData
 from lms.curriculum.nodes import Node, course_node, final_key, practice_key
 from lms.curriculum.pages import Changes, PageWriter
 from lms.models import LoadedFolder
+from operations.audit import record_change
 from programme import services as programme
 
 Progress = Callable[[int, int, str], None]
@@ -117,6 +118,8 @@ class _Load:
         self.progress(self.done, self.total, self.what)
 
     def run(self) -> Report:
+        # One load at a time: a second one waits here, then finds what the first one made.
+        Page.objects.select_for_update().get(pk=Page.get_first_root_node().pk)
         load_pages()
         self.reference()
         homes = self.homes()
@@ -130,7 +133,10 @@ class _Load:
         report = self.report
         report.notes.sort()
         if (self.last.digest, self.last.code) != (self.curriculum.digest, self.code):
-            LoadedFolder.objects.create(digest=self.curriculum.digest, code=self.code, summary=report.as_json())
+            row = LoadedFolder.objects.create(digest=self.curriculum.digest, code=self.code, summary=report.as_json())
+            if report.changed:
+                counts = {"created": report.created, "updated": report.updated, "retired": report.retired}
+                record_change(actor=None, code="lms.curriculum-loaded", obj=row, after=counts)
         return report
 
     # --- programme, bibliography, norms, glossary

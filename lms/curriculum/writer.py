@@ -32,7 +32,7 @@ from lms.curriculum.model import (
     Words,
 )
 from lms.curriculum.questions import PARTS
-from lms.curriculum.reader import BY_SLUG, SECTIONS
+from lms.curriculum.reference import BY_SLUG, SECTIONS
 
 _WIDE = 1_000_000  # never fold a line: a change of one word shows as one
 

@@ -27,6 +27,8 @@ from courses.models import (
 )
 from courses.services import complete_lesson, enrol
 from lms.models import LoadedFolder
+from operations import audit
+from operations.models import AuditEntry
 from records.models import Statement
 from tests.cast import Cast
 from tests.lms.curriculum.builder import key, small
@@ -525,6 +527,8 @@ def test_the_command_reports_as_it_goes_and_ends_with_json(tmp_path: Path) -> No
     assert out.getvalue().strip().startswith('{"changed": true')
     assert "alpha" in err.getvalue()
     assert LoadedFolder.objects.first().summary["created"] == 24
+    entry = AuditEntry.objects.get(code="lms.curriculum-loaded", object_id=str(LoadedFolder.objects.first().pk))
+    assert "24" in audit.sentence(entry)
 
 
 def test_checking_changes_nothing(tmp_path: Path) -> None:
