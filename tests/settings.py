@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 if "KALANSO_TEST_DATA" in os.environ:  # a child process that works for the tests: the folder is its parent's
     _folder = Path(os.environ["KALANSO_TEST_DATA"])
@@ -16,7 +17,18 @@ else:
 
 # An operator's own environment must not reach the tests.
 for _name in (
-    *("REDIS_URL", "EMAIL_URL", "SITE_URL", "TLS", "DEBUG", "LANGUAGES", "CONTENT_LANGUAGES", "TIME_ZONE", "CURRICULUM_DIR", "SIGNING_DIR"),
+    *(
+        "REDIS_URL",
+        "EMAIL_URL",
+        "SITE_URL",
+        "TLS",
+        "DEBUG",
+        "LANGUAGES",
+        "CONTENT_LANGUAGES",
+        "TIME_ZONE",
+        "CURRICULUM_DIR",
+        "SIGNING_DIR",
+    ),
     *("FILES_ACCEL", "STATIC_ROOT", "ACCOUNT_SIGNUP", "FROM_EMAIL", "CSRF_TRUSTED_ORIGINS", "DEMO_ACCOUNTS"),
 ):
     os.environ.pop(_name, None)
@@ -34,8 +46,8 @@ os.environ.update(
 
 from lms.settings import *  # noqa: E402, F403
 
-if "init_command" in DATABASES["default"].get("OPTIONS", {}):  # noqa: F405
-    _options = DATABASES["default"]["OPTIONS"]  # noqa: F405
+_options: Any = DATABASES["default"].get("OPTIONS", {})  # noqa: F405
+if "init_command" in _options:
     # No test cuts the power: nothing waits for the disk.
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
