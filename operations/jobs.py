@@ -42,6 +42,7 @@ HEARTBEAT = timedelta(seconds=15)
 TRIES = 3
 BACK_OFF = (timedelta(seconds=10), timedelta(minutes=2))  # before the second and the third try
 POLL = 2.0  # seconds between two looks at the queue
+KEEP_PERIODIC = timedelta(days=1)  # there may be one a minute, and nobody looks for yesterday's
 KEEP_JOBS = timedelta(days=90)
 KEEP_AUDIT = timedelta(days=5 * 365)
 
@@ -271,8 +272,11 @@ def _ask_for_periodic() -> None:
 
 
 def tidy(job: Work | None = None) -> dict[str, int]:
-    """Delete what has been kept long enough: ended jobs after 90 days, audit entries after 5 years."""
+    """Delete what has been kept long enough: ended jobs after 90 days (periodic ones that went well: one day), audit
+    entries after 5 years."""
     now = timezone.now()
+    periodic_work = Job.objects.filter(kind__in=_periodic, key__contains="@", status=Job.Status.DONE)
+    periodic_work.filter(ended__lt=now - KEEP_PERIODIC).delete()
     jobs, _details = Job.objects.filter(ended__lt=now - KEEP_JOBS).delete()
     entries, _details = AuditEntry.objects.filter(when__lt=now - KEEP_AUDIT).delete()
     return {"jobs": jobs, "entries": entries}

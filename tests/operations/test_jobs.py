@@ -175,6 +175,17 @@ def test_periodic_work_is_asked_for_once_an_interval(handlers, at):
     assert [jobs.work(once=True) for _ in range(2)] == [1, 0]
 
 
+@pytest.mark.django_db
+def test_periodic_work_that_went_well_leaves_its_rows_for_a_day_only(handlers, at):
+    handlers("test.hourly", lambda work: None)
+    jobs.periodic("test.hourly", every=timedelta(hours=1))
+    for moment in ("2026-11-22T10:15:00Z", "2026-11-24T10:15:00Z"):
+        at(moment)
+        jobs.work(once=True)
+    jobs.tidy()
+    assert Job.objects.count() == 1
+
+
 @pytest.fixture
 def at(monkeypatch):
     return lambda text: monkeypatch.setattr(jobs.timezone, "now", lambda: datetime.fromisoformat(text))
