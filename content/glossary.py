@@ -132,5 +132,7 @@ def _end_of(stems: tuple[str, ...], tokens: list[str], position: int) -> int | N
 
 
 def without_links(html: str) -> str:
-    """`html` with its terms as plain words: where several lessons stand on one page, their anchors would repeat."""
-    return re.sub(r'<a class="term"[^>]*>(.*?)</a>', r"\1", html)
+    """`html` with its terms as plain words and its blocks without landmarks: where several lessons stand on one page,
+    their anchors and names would repeat."""
+    plain = re.sub(r'<a class="term"[^>]*>(.*?)</a>', r"\1", html)
+    return re.sub(r'(<section class="block[^"]*") aria-labelledby="[^"]*"', r"\1", plain)
