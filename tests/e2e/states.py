@@ -1,0 +1,276 @@
+"""People in every state that a screen can show, made in one go through the services.
+
+Runs in the site's own environment, as a process of its own: `python -m tests.e2e.states` prints one line of JSON,
+{"sessions": {name: session key}, "addresses": {name: path without its language}}.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import django
+from django.conf import settings
+
+if __name__ == "__main__":
+    django.setup()
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import QueryDict
+from django.utils import timezone
+
+from assessments.models import Attempt, AttemptItem, Question, Quiz, Use
+from assessments.queries import lessons_by_objective, to_reread
+from assessments.series import missed
+from assessments.services import check_answer, mark_reread, save_answers, start_attempt, submit
+from certificates.models import Credential
+from certificates.numbers import new_number
+from certificates.services import revoke
+from courses.models import ActivityText, Course, Enrolment, Note
+from courses.services import complete_lesson, enrol, write_note
+from people.access import is_author
+from people.models import User
+from tests.assessments import bank
+
+KINDS = ("single", "multiple", "truefalse", "numeric", "short", "matching", "ordering", "cloze")
+
+sessions: dict[str, str] = {}
+addresses: dict[str, str] = {}
+
+
+def sign_in(person: User) -> None:
+    """A session as signing in makes one."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session["desk"] = is_author(person)
+    session.save()
+    sessions[person.username] = session.session_key or ""
+
+
+def person(name: str, *, first: str = "Fatoumata", last: str = "Coulibaly-Ouattara") -> User:
+    made = User(username=name, first_name=first, last_name=last, email=f"{name}@kalanso.test")
+    made.set_unusable_password()
+    made.save()
+    sign_in(made)
+    return made
+
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
+def course(code: str) -> Course:
+    return Course.objects.get(code=code)
+
+
+def join(who: User, code: str) -> Enrolment:
+    return enrol(user=who, course=course(code))
+
+
+def lessons(code: str) -> list[ActivityText]:
+    """The lessons of a course in French, in their order."""
+    outline = Enrolment.objects.filter(course__code=code).latest("created").outline.outline
+    keys = [
+        entry["key"] for module in outline["modules"] for entry in module["activities"] if entry["kind"] == "lesson"
+    ]
+    texts = {str(text.key): text for text in ActivityText.objects.filter(course__code=code, language="fr")}
+    return [texts[key] for key in keys]
+
+
+def read(enrolment: Enrolment, some: int | None = None) -> None:
+    for text in lessons(enrolment.course.code)[:some]:
+        complete_lesson(enrolment=enrolment, activity=text.key)
+
+
+def practices(code: str) -> list[Quiz]:
+    return list(Quiz.objects.filter(course__code=code, use=Use.PRACTICE).order_by("pk"))
+
+
+def final(code: str) -> Quiz:
+    return Quiz.objects.get(course__code=code, use=Use.EXAM)
+
+
+def answers(items: Iterable[AttemptItem], *, right: bool = True) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for item in items:
+        question = item.version.question
+        asked: dict[str, Any] = {**item.version.body, "id": question.slug, "type": question.kind}
+        data.update(bank.right_post(asked, "fr") if right else bank.wrong_post(asked))
+    return data
+
+
+def items_of(attempt: Attempt) -> list[AttemptItem]:
+    return list(attempt.items.select_related("version__question").order_by("position"))
+
+
+def sit(enrolment: Enrolment, quiz: Quiz, *, right: int, wrong: int = 0) -> Attempt:
+    """An attempt handed in with so many right answers, then so many wrong ones, the others blank."""
+    attempt = start_attempt(enrolment=enrolment, quiz=quiz)
+    items, who = items_of(attempt), enrolment.user
+    assert who
+    data = answers(items[:right])
+    data.update(answers(items[right : right + wrong], right=False))
+    save_answers(person=who, attempt=attempt.pk, data=data)
+    return submit(attempt=attempt)
+
+
+def prepare(enrolment: Enrolment) -> None:
+    """Everything before the final assessment."""
+    read(enrolment)
+    for quiz in practices(enrolment.course.code):
+        sit(enrolment, quiz, right=2, wrong=2)
+
+
+def complete(enrolment: Enrolment) -> Attempt:
+    prepare(enrolment)
+    quiz = final(enrolment.course.code)
+    return sit(enrolment, quiz, right=100)
+
+
+def of_every_kind(attempt: Attempt) -> None:
+    """Put one question of each kind on the first places, whatever was drawn."""
+    pool = Question.objects.filter(course=attempt.quiz.course, retired=False, current__isnull=False).order_by("slug")
+    for item, kind in zip(items_of(attempt), KINDS, strict=False):
+        question = next(one for one in pool if one.kind == kind)
+        AttemptItem.objects.filter(pk=item.pk).update(version=question.current_id)
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def make_begun() -> None:
+    """In the middle: lessons read, notes written, practice checked, handed in and running; a final assessment running."""
+    who = person("begun")
+    k1 = join(who, "K1")
+    read(k1, 3)
+    text = next(text for text in lessons("K1") if text.facts.get("reflections"))
+    block = text.facts["reflections"][0]["id"]
+    note = write_note(
+        user=who, text=text, block=block, words="Ne jamais écrire « suspect ».\n\nÀ revoir.", language="fr"
+    )
+    assert isinstance(note, Note)
+    addresses["lesson with a note"] = f"/c/K1/{text.key.hex[:8]}/?saved={block}"
+    addresses["report"] = f"/c/K1/{text.key.hex[:8]}/report/"
+    addresses["note, edit"] = f"/notebook/{note.pk}/"
+    addresses["note, delete"] = f"/notebook/{note.pk}/delete/"
+    first, second, third = practices("K1")[:3]
+    handed_in = sit(k1, first, right=3, wrong=3)
+    addresses["practice, result"] = f"/attempts/{handed_in.pk}/result/"
+    addresses["practice, intro after a result"] = f"/c/K1/{first.key.hex[:8]}/"
+    addresses["practice, intro"] = f"/c/K1/{third.key.hex[:8]}/"
+    running = start_attempt(enrolment=k1, quiz=second)
+    of_every_kind(running)
+    items = items_of(running)
+    save_answers(person=who, attempt=running.pk, data=answers(items[:4]))
+    addresses["practice, after a check"] = f"/attempts/{running.pk}/"
+    for position, right in ((1, True), (2, False), (5, False), (6, False)):
+        check_answer(
+            person=who, attempt=running.pk, position=position, data=answers([items[position - 1]], right=right)
+        )
+
+    k3 = join(who, "K3")
+    prepare(k3)
+    exam = start_attempt(enrolment=k3, quiz=final("K3"))
+    of_every_kind(exam)
+    items = items_of(exam)
+    save_answers(person=who, attempt=exam.pk, data=answers(items[:1]), positions=[1], flagged=True)
+    save_answers(person=who, attempt=exam.pk, data=answers(items[5:7]))
+    for number, kind in enumerate(KINDS, 1):
+        addresses[f"final, {kind}"] = f"/attempts/{exam.pk}/?q={number}"
+    addresses["final, confirm"] = f"/attempts/{exam.pk}/submit/"
+
+    k4 = join(who, "K4")
+    prepare(k4)
+    addresses["final, intro"] = f"/c/K4/{final('K4').key.hex[:8]}/"
+    late = timezone.localdate() + timedelta(days=9)
+    Enrolment.objects.filter(pk=k4.pk).update(due=late)
+    join(who, "K5")
+
+
+def make_asking() -> None:
+    """A practice quiz just begun, with a question of each kind."""
+    who = person("asking")
+    k1 = join(who, "K1")
+    attempt = start_attempt(enrolment=k1, quiz=practices("K1")[0])
+    of_every_kind(attempt)
+    addresses["practice, asking"] = f"/attempts/{attempt.pk}/"
+    sample = {
+        "table": lambda text: "<table" in text.html,
+        "figure": lambda text: "<figure" in text.html,
+        "case": lambda text: "block case" in text.html,
+        "reflection": lambda text: text.facts.get("reflections"),
+        "glossary": lambda text: text.html.count('class="term"') > 4,
+    }
+    for name, fits in sample.items():
+        found = max((text for text in lessons("K1") if fits(text)), key=lambda text: len(text.html))
+        addresses[f"lesson with a {name}"] = f"/c/K1/{found.key.hex[:8]}/"
+    shut = final("K1")
+    addresses["final, shut"] = f"/c/K1/{shut.key.hex[:8]}/"
+
+
+def make_unfortunate() -> None:
+    """One try without success; and a series used up, with one of the lessons read again."""
+    who = person("unfortunate")
+    k1 = join(who, "K1")
+    prepare(k1)
+    addresses["final, not yet"] = f"/attempts/{sit(k1, final('K1'), right=3, wrong=8).pk}/result/"
+    k3 = join(who, "K3")
+    prepare(k3)
+    quiz = final("K3")
+    for _try in range(3):
+        last = sit(k3, quiz, right=2, wrong=5)
+    addresses["final, not yet, keys open"] = f"/attempts/{last.pk}/result/"
+    addresses["final, used up"] = f"/c/K3/{quiz.key.hex[:8]}/"
+    asked = to_reread(lessons_by_objective(k3.course_id, k3.outline.outline, missed(last)))
+    mark_reread(enrolment=k3, quiz=quiz, activity=UUID(asked[0]["key"]))
+
+
+def make_done() -> None:
+    """A course completed, its certificate; another one expired, a third one revoked."""
+    who = person("done")
+    passed = complete(join(who, "K1"))
+    addresses["final, passed"] = f"/attempts/{passed.pk}/result/"
+    complete(join(who, "K3"))
+    complete(join(who, "K4"))
+    valid, expired, revoked = (Credential.objects.get(holder=who, course__code=code) for code in ("K1", "K3", "K4"))
+    today = timezone.localdate()
+    Credential.objects.filter(pk=expired.pk).update(
+        issued=today - timedelta(days=1200), expires=today - timedelta(days=100)
+    )
+    revoke(
+        credential=revoked,
+        reason="Une autre personne avait passé l’évaluation.",
+        actor=User.objects.get(username="admin"),
+    )
+    for name, credential in (("valid", valid), ("expired", expired), ("revoked", revoked)):
+        addresses[f"certificate, {name}"] = f"/certificates/{credential.number}/"
+        addresses[f"verification, {name}"] = f"/verify/{credential.number}/"
+    addresses["certificate, no paper"] = f"/certificates/{revoked.number}/pdf/"
+    addresses["verification, unknown"] = f"/verify/{new_number(today.year)}/"
+    addresses["verification, mistyped"] = f"/verify/{valid.number[:-3]}/"
+
+
+def main() -> None:
+    person("new")
+    make_asking()
+    make_begun()
+    make_unfortunate()
+    make_done()
+    for name in ("awa", "oumar", "admin"):
+        sign_in(User.objects.get(username=name))
+    awa = User.objects.get(username="awa")
+    key = f"{user_pk_to_url_str(awa)}-{default_token_generator.make_token(awa)}"
+    addresses["password, new"] = f"/accounts/password/reset/key/{key}/"
+    sys.stdout.write(json.dumps({"sessions": sessions, "addresses": addresses}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
