@@ -379,8 +379,9 @@ class _Dump:
         found: dict[str, dict[str, bytes]] = {}
         files = content.FigureFile.objects.filter(figure__owner=row.slug).select_related("figure")
         for file in files.order_by("figure__name", "language"):
-            if file.language in self.locales and file.file.name.endswith(".svg"):
-                with default_storage.open(file.file.name) as stream:
+            name = file.file.name or ""
+            if file.language in self.locales and name.endswith(".svg"):
+                with default_storage.open(name) as stream:
                     found.setdefault(file.figure.name, {})[file.language] = stream.read()
         return found
 
