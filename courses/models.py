@@ -85,7 +85,7 @@ class LearnerPage(BasePage):
     """A page that learners see through a plain view of ours: Wagtail's own routing only leads there, so that it is no
     way round the policy."""
 
-    preview_modes: list[tuple[str, str]] = []
+    preview_modes: list[tuple[str, Any]] = []
 
     class Meta:
         abstract = True

@@ -119,7 +119,7 @@ class ActivityProjector(Projector[ActivityState]):
                 last_at=state.last_at,
             )
             for (registration, activity), state in states.items()
-            if state != self.empty
+            if state.last_at is not None
         ]
         if rows:
             ActivityProgress.objects.bulk_create(

@@ -182,7 +182,7 @@ def _newest(person: Person) -> QuerySet[Enrolment]:
     """The person's enrolments that are not withdrawn, newest first, with their outline and whether it is current."""
     current = OutlineVersion.objects.filter(course=OuterRef("course")).order_by("-number").values("number")[:1]
     return (
-        Enrolment.objects.filter(user=person)
+        Enrolment.objects.filter(user_id=person.pk or 0)
         .exclude(status=Enrolment.Status.WITHDRAWN)
         .select_related("outline")
         .annotate(current_number=Subquery(current))
@@ -261,7 +261,8 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     query: str
-    page: Page[Card]
+    page: Page[CourseText]
+    cards: list[Card]  # of this page
     total: int
     options: dict[str, list[Option]]  # audience, domain, language, duration
     chosen: dict[str, Option]  # the filters that are on
@@ -339,8 +340,9 @@ def catalogue_for(
     cards = [_card(text, audiences.get(text.course_id, [])) for text in shown.object_list]
     if person.is_authenticated:
         cards = _with_standing(cards, person)
-    shown.object_list = cards
-    return Catalogue(query=query[:QUERY_LENGTH].strip(), page=shown, total=len(kept), options=options, chosen=chosen)
+    return Catalogue(
+        query=query[:QUERY_LENGTH].strip(), page=shown, cards=cards, total=len(kept), options=options, chosen=chosen
+    )
 
 
 def _live_texts(person: Person) -> QuerySet[CourseText]:
@@ -434,13 +436,12 @@ def _with_standing(cards: list[Card], person: Person) -> list[Card]:
     outlines = effective_outlines(newest.values(), progress)
     found = []
     for card in cards:
-        enrolment = newest.get(card.text.course_id)
-        if enrolment is None:
+        own = newest.get(card.text.course_id)
+        if own is None:
             found.append(card)
             continue
-        done, total = rules.counts(outlines[enrolment.pk], progress[enrolment.pk])
-        standing = Standing([], [], done, total, 0, 0, None)
-        found.append(replace(card, enrolment=enrolment, standing=standing))
+        done, total = rules.counts(outlines[own.pk], progress[own.pk])
+        found.append(replace(card, enrolment=own, standing=Standing([], [], done, total, 0, 0, None)))
     return found
 
 
@@ -635,7 +636,7 @@ def notes_of(person: Person, activity: UUID) -> dict[str, Note]:
     """A person's own notes in one lesson, by block. One query; none for strangers."""
     if not person.is_authenticated:
         return {}
-    return {note.block: note for note in Note.objects.filter(user=person, activity=activity)}
+    return {note.block: note for note in Note.objects.filter(user_id=person.pk or 0, activity=activity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -705,17 +706,17 @@ def my_learning(person: Person, *, language: str) -> Learning:
             texts.setdefault(text.course_id, []).append(text)
     rows = []
     for enrolment in enrolments:
-        text = best_text(texts.get(enrolment.course_id, ()), language)
-        if text is None:
+        best = best_text(texts.get(enrolment.course_id, ()), language)
+        if best is None:
             continue
         done = enrolment.status == Enrolment.Status.COMPLETED
         mine = progress[enrolment.pk]
         rows.append(
             LearningRow(
                 course=enrolment.course,
-                text=text,
+                text=best,
                 enrolment=enrolment,
-                standing=standing_of(enrolment.course.code, text, outlines[enrolment.pk], mine, completed=done),
+                standing=standing_of(enrolment.course.code, best, outlines[enrolment.pk], mine, completed=done),
                 last_at=max((row.last_at for row in mine.values()), default=None),
             )
         )
@@ -726,7 +727,7 @@ def my_learning(person: Person, *, language: str) -> Learning:
         due=sorted((row for row in active if row.enrolment.due), key=lambda row: (row.enrolment.due, row.course.code)),
         active=active,
         completed=[row for row in rows if row.completed],
-        notes=Note.objects.filter(user=person).count(),
+        notes=Note.objects.filter(user_id=person.pk or 0).count(),
     )
 
 
@@ -755,7 +756,7 @@ def notebook_of(person: Person, *, language: str) -> list[NotebookCourse]:
     """All notes of a person by course, in the order in which lessons come. SQL: 2, 1 without notes."""
     place = Activity.objects.filter(key=OuterRef("activity")).values("position")[:1]
     notes = list(
-        Note.objects.filter(user=person)
+        Note.objects.filter(user_id=person.pk or 0)
         .select_related("course")
         .annotate(place=Subquery(place))
         .order_by("course__code", F("place").asc(nulls_last=True), "pk")
@@ -781,4 +782,4 @@ def notebook_of(person: Person, *, language: str) -> list[NotebookCourse]:
 
 def note_for(person: Person, pk: int) -> Note | None:
     """A person's own note; None for everybody else, administrators included."""
-    return Note.objects.filter(user=person, pk=pk).select_related("course").first()
+    return Note.objects.filter(user_id=person.pk or 0, pk=pk).select_related("course").first()

@@ -256,7 +256,7 @@ def progress_of(enrolment: Enrolment) -> dict[UUID, ActivityProgress]:
 def effective_outline(enrolment: Enrolment, progress: rules.Progress) -> rules.Outline:
     """The outline as it counts for this enrolment. One query; one more where its assessment was replaced."""
     retired = set(Activity.objects.filter(course_id=enrolment.course_id, retired=True).values_list("key", flat=True))
-    pinned = enrolment.outline.outline
+    pinned: rules.Outline = enrolment.outline.outline
     if not retired:
         return pinned
     completed = rules.completed_keys(progress)

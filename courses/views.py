@@ -222,7 +222,7 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
     text = queries.activity_text(key, _language())
     if text is None:
         raise Http404
-    if _may_learn(context.enrolment) and key not in context.progress and request.method == "GET":
+    if context.enrolment is not None and key not in context.progress and request.method == "GET":
         services.open_activity(enrolment=context.enrolment, activity=key, revision=text.revision)
     reflections = text.facts.get("reflections", [])
     notes = queries.notes_of(request.user, key) if reflections else {}
@@ -277,10 +277,6 @@ READ_IN = {"fr": "Lire en français", "en": "Read in English", "ar": "القرا
 def _other_languages(context: ActivityContext, here: str) -> list[str]:
     spoken = context.text.facts.get(context.activity["key"], {}).get("languages", [])
     return [code for code in spoken if code != here]
-
-
-def _may_learn(enrolment: Enrolment | None) -> bool:
-    return enrolment is not None and enrolment.status != Enrolment.Status.WITHDRAWN
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 def codes(client, query: str = "", language: str = "fr") -> list[str]:
     answer = client.get(f"/{language}/catalogue/{query}")
     assert answer.status_code == 200
-    return [card.code for card in answer.context["screen"].page.object_list]
+    return [card.code for card in answer.context["screen"].cards]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_cards_say_how_far_a_person_is(courses, client_for, cast):
     keys = build.lesson_keys(course)
     services.complete_lesson(enrolment=enrolment, activity=keys[0])
     screen = client_for(cast.awa).get("/fr/catalogue/?q=avancer").context["screen"]
-    (card,) = [card for card in screen.page.object_list if card.code == "T6"]
+    (card,) = [card for card in screen.cards if card.code == "T6"]
     assert (card.standing.done, card.standing.total, card.lessons) == (1, 2, 2)
     services.complete_lesson(enrolment=enrolment, activity=keys[1])
     page = client_for(cast.awa).get("/fr/catalogue/?q=avancer").content.decode()

@@ -18,6 +18,7 @@ from courses.projector import ActivityProjector, EnrolmentProjector
 from courses.signals import course_completed
 from operations.errors import Refused
 from records.models import Statement
+from records.services import record
 from records.statements import build as statement
 from records.statements import rule_of
 from records.verbs import Verb
@@ -341,4 +342,7 @@ def test_a_real_history_recorded_in_any_order_gives_the_same_rows(course, cast):
         activities = folded(ActivityProjector(), order)
         assert activities == dict(ActivityProjector().load(list(activities)))
         states = folded(EnrolmentProjector(), order)
+        assert states == dict(EnrolmentProjector().load(list(states)))
+        record([row.body for row in [*order, *order]])  # everything once more, twice
+        assert activities == dict(ActivityProjector().load(list(activities)))
         assert states == dict(EnrolmentProjector().load(list(states)))
