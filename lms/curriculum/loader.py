@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -121,7 +122,7 @@ class _Load:
     def run(self) -> Report:
         # One load at a time: a second one waits here, then finds what the first one made.
         Page.objects.select_for_update().get(pk=Page.get_first_root_node().pk)
-        load_pages()
+        self.report.changed |= bool(load_pages())
         self.reference()
         homes = self.homes()
         rows = self.courses()
@@ -143,8 +144,10 @@ class _Load:
     # --- programme, bibliography, norms, glossary
 
     def reference(self) -> None:
-        before = effects.snapshot()
+        planned = _planned()
         programme.load(self.curriculum.programme)
+        self.report.changed |= planned != _planned()
+        before = effects.snapshot()
         store_sources(self.curriculum.sources)
         store_norms(self.curriculum.norms)
         store_terms(self.curriculum.glossary)
@@ -337,16 +340,17 @@ class _Load:
             self.report.notes.append(
                 _("These courses are not in the folder and were left alone: %(codes)s.") % {"codes": ", ".join(codes)}
             )
-        for model, entries in (
-            (Source, {source.id for source in self.curriculum.sources}),
-            (Norm, {norm.id for norm in self.curriculum.norms}),
-        ):
-            count = sum(pk not in entries for pk in model.objects.values_list("pk", flat=True))
-            if count:
-                self.report.notes.append(
-                    _("%(count)d of the site's %(kind)s are not in the folder and were left alone.")
-                    % {"count": count, "kind": model._meta.verbose_name_plural}
+        listed = {source.id for source in self.curriculum.sources} | {norm.id for norm in self.curriculum.norms}
+        known = [*Source.objects.values_list("pk", flat=True), *Norm.objects.values_list("pk", flat=True)]
+        if others := sum(slug not in listed for slug in known):
+            self.report.notes.append(
+                ngettext(
+                    "%(count)d source or norm of this site is not in the folder and was left alone.",
+                    "%(count)d sources and norms of this site are not in the folder and were left alone.",
+                    others,
                 )
+                % {"count": others}
+            )
 
     def documents(self) -> None:
         known = dict(KeptDocument.objects.values_list("path", "digest"))
@@ -381,6 +385,13 @@ class _Load:
                 )
                 % {"count": sum(row.kind != "note" for row in wanted.values()), "kinds": ", ".join(rooms)}
             )
+
+
+def _planned() -> list[Any]:
+    """All rows of the programme."""
+    return [
+        list(model._default_manager.order_by("pk").values()) for model in apps.get_app_config("programme").get_models()
+    ]
 
 
 def _facts(course: CourseData) -> dict[str, Any]:

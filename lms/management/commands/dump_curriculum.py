@@ -41,7 +41,7 @@ class Command(BaseCommand):
             said = error.message if isinstance(error, MarkdownError) else str(error)
             raise CommandError(said) from error
         for note in dumped.notes:
-            self.stderr.write(note)
+            self.stderr.write(note, style_func=str)
         _curriculum, problems = read(folder)
         for problem in problems:
             self.stderr.write(str(problem))

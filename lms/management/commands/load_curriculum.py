@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
+from django.db import connection
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lms.curriculum import conflicts, loader
 from lms.curriculum.reader import read
+from lms.models import LoadedFolder
 
 
 class Command(BaseCommand):
@@ -28,12 +31,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         started = time.monotonic()
+        ready = LoadedFolder._meta.db_table in connection.introspection.table_names()
+        if not ready and not options["check"]:
+            raise CommandError(_("The database is not prepared yet. Run “manage.py migrate” first."))
         force = options["force"] or options["overwrite"] or options["check"]
         if not force and (digest := loader.folder_digest(folder)) and loader.is_loaded(digest):
             self.summary({"changed": False}, started)
             return
         curriculum, problems = read(folder)
-        if curriculum is not None:
+        if curriculum is not None and ready:
             problems = conflicts.find(curriculum, folder)
         if problems or curriculum is None:
             for problem in problems:
@@ -54,7 +60,7 @@ class Command(BaseCommand):
         report = loader.load(curriculum, overwrite=options["overwrite"], force=options["force"], progress=bar.show)
         bar.end()
         for note in report.notes:
-            self.stderr.write(note)
+            self.stderr.write(note, style_func=str)  # not in the colour of errors
         self.summary(report.as_json(), started)
 
     def summary(self, facts: dict[str, Any], started: float) -> None:
@@ -73,12 +79,14 @@ class _Bar:
     def show(self, done: int, total: int, what: str) -> None:
         if self.live:
             filled = 30 * done // max(total, 1)
-            self.stream.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} {what[:40]:<40}", ending="")
+            self.stream.write(
+                f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} {what[:40]:<40}", style_func=str, ending=""
+            )
             self.stream.flush()
         elif what and what != self.shown:
-            self.stream.write(f"{what} ({done} / {total})")
+            self.stream.write(f"{what} ({done} / {total})", style_func=str)
         self.shown = what
 
     def end(self) -> None:
         if self.live and self.shown:
-            self.stream.write("\r" + " " * 90 + "\r", ending="")
+            self.stream.write("\r" + " " * 90 + "\r", style_func=str, ending="")

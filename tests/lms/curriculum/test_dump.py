@@ -42,6 +42,7 @@ def there_and_back(folder: Folder, tmp_path: Path) -> tuple[Curriculum, Curricul
     return of(tmp_path / "folder-0"), of(tmp_path / "out")
 
 
+@pytest.mark.postgres
 def test_the_real_curriculum_comes_back_as_it_was(tmp_path: Path, settings) -> None:
     summary = command("dump_curriculum", tmp_path / "out")
     assert len(summary["courses"]) == 7

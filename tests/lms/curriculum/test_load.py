@@ -62,6 +62,7 @@ def order(language: str = "fr") -> list[str]:
 # --- the first time ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_a_folder_becomes_courses_with_pages_in_every_language(tmp_path: Path) -> None:
     report = load(small(), tmp_path)
     course = Course.objects.get(key=COURSE)
@@ -159,6 +160,7 @@ def test_a_later_language_is_added_to_what_is_there(tmp_path: Path) -> None:
 # --- again ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_the_same_folder_again_changes_nothing_at_all(tmp_path: Path, cast: Cast) -> None:
     load(small(), tmp_path)
     complete_lesson(enrolment=enrol(user=cast.awa, course=Course.objects.get(key=COURSE)), activity=LESSON_ONE)
@@ -237,6 +239,28 @@ def test_an_edit_of_a_term_is_seen_in_the_lessons_that_name_it(tmp_path: Path) -
     load(folder.edit("glossary-a.yaml", "A book en.", "A bound book."), tmp_path)
     text.refresh_from_db()
     assert [term["definition"] for term in text.facts["terms"]] == ["A bound book."]
+
+
+def test_a_new_term_reaches_the_lessons_that_name_it_and_no_other(tmp_path: Path) -> None:
+    folder = small().edit("courses/beta/modules/01-first/01-one.fr.md", "A **first**", "A ledger, a first")
+    load(folder, tmp_path)
+    named, other = UUID(key("beta", "01", "01-one")), UUID(key("beta", "01", "02-two"))
+    ActivityText.objects.filter(key=other).update(html="as it was")
+    one = folder.data("glossary-a.yaml")[0]
+    more = {name: text.replace("Register", "Ledger") for name, text in one.items()} | {"term_fr": "Ledger"}
+    for name in [name for name in folder.files if name.startswith("courses/alpha/")]:
+        del folder.files[name]  # the lesson may stand in a course that the folder does not hold
+    folder.change("courses/beta/course.yaml", "prerequisites", value=[])
+    load(folder.put("glossary-a.yaml", [one, more]), tmp_path)
+    text = ActivityText.objects.get(key=named, language="fr")
+    assert "Ledger" in [term["term"] for term in text.facts["terms"]]
+    assert ActivityText.objects.get(key=other, language="fr").html == "as it was"
+
+
+def test_an_edit_of_the_programme_is_a_change(tmp_path: Path) -> None:
+    load(small(), tmp_path)
+    report = load(small().edit("programme.yaml", "Train [fr]", "Former [fr]"), tmp_path)
+    assert (report.changed, report.updated) == (True, 0)
 
 
 def test_a_new_picture_is_shown_in_the_lessons_that_hold_it(tmp_path: Path) -> None:
@@ -342,6 +366,7 @@ def test_a_renamed_course_and_module_are_the_same_pages(tmp_path: Path) -> None:
     assert "<img" in ActivityText.objects.get(key=LESSON_ONE, language="fr").html
 
 
+@pytest.mark.postgres
 def test_two_lessons_and_two_courses_can_swap_their_names(tmp_path: Path) -> None:
     load(small(), tmp_path)
     folder = small()
@@ -359,6 +384,7 @@ def test_two_lessons_and_two_courses_can_swap_their_names(tmp_path: Path) -> Non
     assert Course.objects.get(key=COURSE).code == "B1"
 
 
+@pytest.mark.postgres
 def test_a_new_order_is_the_order_in_every_language(tmp_path: Path) -> None:
     load(small(), tmp_path)
     revisions = Revision.objects.count()
