@@ -30,7 +30,7 @@ class SiteMiddleware:
                 settings.LANGUAGE_COOKIE_NAME,
                 language,
                 max_age=365 * 24 * 3600,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                samesite="Lax",
                 secure=settings.LANGUAGE_COOKIE_SECURE,
                 httponly=True,
             )

@@ -219,7 +219,6 @@ _content = env.list("CONTENT_LANGUAGES", default=["fr", "en"])
 WAGTAIL_CONTENT_LANGUAGES = [pair for pair in LANGUAGES if pair[0] in _content]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = TLS
 USE_I18N = True
 USE_TZ = True

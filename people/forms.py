@@ -35,7 +35,6 @@ class LoginForm(Labelled, entry.LoginForm):
         self.fields["password"].help_text = ""
         login = self.fields["login"]
         login.label = _("Username, staff number or e-mail")
-        login.max_length = 254
         login.widget.attrs |= {
             "autocomplete": "username",
             "autocapitalize": "none",

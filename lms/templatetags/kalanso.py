@@ -134,12 +134,13 @@ def longdate(value: dt.date | dt.datetime | str | None) -> str:
         try:
             if len(value) == 7:
                 return date_format(dt.date.fromisoformat(f"{value}-01"), "F Y")
-            value = dt.date.fromisoformat(value)
+            day = dt.date.fromisoformat(value)
         except ValueError:
             return value
-    value = _local(value)
-    text = date_format(value, "j F Y")
-    if value.day == 1 and _language() == "fr":
+    else:
+        day = _local(value)
+    text = date_format(day, "j F Y")
+    if day.day == 1 and _language() == "fr":
         text = text.replace("1 ", "1er ", 1)
     return text.replace(" ", NO_BREAK, 1)
 
