@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 
 FIRST_VIEW = 25 * 1024  # 37 KB are promised
@@ -61,7 +62,7 @@ def test_the_heaviest_lesson_of_each_course_is_light_at_first_and_lighter_then(s
         assert page.url.endswith(address), page.url
         scripts = page.locator("script").count()
         second = weigh(page, watched, address)
-        print(f"{code} {ref}: first view {first}; again {second}")
+        sys.stdout.write(f"{code} {ref}: first view {first}; again {second}\n")
         for true, words in [
             (first.text <= FIRST_VIEW, f"{first} at first"),
             (first.requests <= 6, f"{first.requests} requests at first: {first.answers}"),
@@ -95,7 +96,7 @@ def test_other_pages_are_light_too(site, states, browser_page):
         states.become(page.context, who, site.url)
         address = f"/fr{states.addresses.get(name, name)}"
         first, second = weigh(page, watched, address), weigh(page, watched, address)
-        print(f"{name} ({who or 'visitor'}): first view {first}; again {second}")
+        sys.stdout.write(f"{name} ({who or 'visitor'}): first view {first}; again {second}\n")
         if first.text > FIRST_VIEW or first.requests > 6 or second.text > SECOND_VIEW or second.requests > 2:
             problems.append(f"{name}: {first.answers}, again {second.answers}")
         page.context.close()
