@@ -22,7 +22,8 @@ from people.services import change_details
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """The person's own account: name, e-mail, language; staff number to read."""
-    person = User.objects.get(username=request.user.get_username())  # a copy: a refused form must not change what the header shows
+    # A copy: a refused form must not change what the header shows.
+    person = User.objects.get(username=request.user.get_username())
     form = AccountForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 from lms.catalogues import compile_all
 from people.models import User
+from records import services as record
 from tests import cast as the_cast
 from tests import postgresql, template
 from tests.cast import Cast
@@ -112,9 +114,11 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """Nothing is in the cache from a test that was rolled back, and services called outside a request speak English,
+    """Nothing is in the cache from a test that was rolled back, nor does a test that travelled into the future bind the
+    clock of the record; and services called outside a request speak English,
     the language of the sources; a request speaks the language of its address."""
     cache.clear()
+    record._newest = datetime.min.replace(tzinfo=UTC)
     with translation.override("en"):
         yield
 
