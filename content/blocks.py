@@ -3,6 +3,8 @@ goes in and comes out unchanged; nesting stays at two."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.snippets.blocks import SnippetChooserBlock
@@ -10,8 +12,20 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 MARKDOWN_HELP = _("Markdown: **bold**, *italic*, - list, 1. numbered list, [text](https://…).")
 
 
+class SourceText(blocks.TextBlock):
+    """Text whose lines end as in the files of a course: browsers send CR LF, and a paragraph that only passed through
+    the editor would count as changed, lose its translation and differ from its file."""
+
+    def value_from_form(self, value: str) -> str:
+        return str(super().value_from_form(value)).replace("\r\n", "\n")
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        _path, args, options = super().deconstruct()
+        return "wagtail.blocks.TextBlock", args, options  # the same data: nothing to migrate
+
+
 def _text() -> blocks.TextBlock:
-    return blocks.TextBlock(label=_("Text"), help_text=MARKDOWN_HELP, rows=6)
+    return SourceText(label=_("Text"), help_text=MARKDOWN_HELP, rows=6)
 
 
 class FigureBlock(blocks.StructBlock):
@@ -50,7 +64,7 @@ class Body(blocks.StreamBlock):
 
     heading = blocks.CharBlock(label=_("Heading"), icon="title", max_length=250)
     text = _text()
-    table = blocks.TextBlock(label=_("Table"), icon="table", help_text=_("A table in Markdown, columns divided by |."))
+    table = SourceText(label=_("Table"), icon="table", help_text=_("A table in Markdown, columns divided by |."))
     figure = FigureBlock()
     case = CaseBlock(label=_("Fictional case"), icon="group")
     reflect = PlainBlock(label=_("Reflection"), icon="edit")

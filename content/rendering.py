@@ -117,8 +117,9 @@ def extension_of(file: FigureFile) -> str:
 
 def _listed(blocks: StreamValue | Iterable[Any]) -> list[_Block]:
     """Blocks of any of the forms we take; one without an id gets one from its place and kind."""
-    # The raw data spare a query for each chooser: figures are looked up together.
-    given: Iterable[Any] = blocks.raw_data if isinstance(blocks, StreamValue) else blocks
+    # As stored, which spares a query for each chooser: figures are looked up together. Not `raw_data`, which does not
+    # know what was changed in place, as the translation desk does for its preview.
+    given: Iterable[Any] = blocks.get_prep_value() if isinstance(blocks, StreamValue) else blocks
     listed = []
     for number, block in enumerate(given):
         if isinstance(block, Mapping):

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.utils import translation
 
+from content.blocks import Body
 from content.glossary import Glossary, without_links
 from content.rendering import fill, render_body
 from content.services import store_figure
@@ -149,3 +150,16 @@ def test_words_inside_other_words_links_heads_and_code_stay(html: str) -> None:
 def test_links_can_be_taken_out_again() -> None:
     html = "<p>Un écrou et <strong>un biais</strong>.</p>"
     assert without_links(terms(ecrou="Écrou", biais="Biais").link(html, [])) == html
+
+
+def test_what_was_changed_in_place_is_shown(db) -> None:
+    stream = Body().to_python([{"type": "text", "value": "Avant.", "id": "5c1e4a5e-0000-4000-8000-000000000001"}])
+    stream[0].value = "After."
+    assert render_body(stream, language="en").html == "<p>After.</p>"
+
+
+def test_a_paragraph_that_passed_through_the_editor_is_the_same_to_the_last_character() -> None:
+    text = "- un\n- deux\n\n| a | b |"
+    sent = {"b-count": "1", "b-0-deleted": "", "b-0-order": "0", "b-0-type": "text", "b-0-id": "i"}
+    sent["b-0-value"] = text.replace("\n", "\r\n")
+    assert Body().value_from_datadict(sent, {}, "b")[0].value == text
