@@ -42,6 +42,15 @@ def test_a_form_without_its_token_is_refused_in_words(cast, client_for):
     assert "The form is too old" in response.content.decode()
 
 
+def test_whoever_is_no_author_is_told_so_at_the_desk(cast, client_for):
+    for path in ("/authoring/", "/authoring/pages/", "/authoring/login/"):
+        response = client_for(cast.awa).get(path, headers={"accept-language": "en"})
+        assert response.status_code == 403
+        assert "This page is not open to you" in response.content.decode()
+    assert client_for(cast.oumar).get("/authoring/").status_code == 200
+    assert client_for(None).get("/authoring/").status_code == 302
+
+
 def test_too_many_requests_are_refused_in_words(client, db, settings):
     settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
     client.cookies["language"] = "en"
