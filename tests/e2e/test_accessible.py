@@ -13,7 +13,7 @@ _OPEN_ALL = "document.querySelectorAll('main details').forEach(part => { part.op
 
 @dataclass(frozen=True)
 class Screen:
-    """A page to look at: who looks, its path (with a language before it unless it begins with /accounts/), what it
+    """A page to look at: who looks, its path (with a language before it unless it begins with /accounts/ or /authoring/), what it
     answers. `state` names an address of `tests.e2e.states` instead. Folded parts are opened."""
 
     who: str | None
@@ -112,6 +112,7 @@ ACCOUNT = [
     Screen("begun", "/account/"),
     Screen("awa", "/accounts/password/change/"),
     Screen("awa", "/accounts/logout/"),
+    Screen("awa", "/authoring/", 403),
 ]
 DARK = [
     *(screen for screen in VISITOR if screen.path in {"/", "/catalogue/", "verification, revoked", "/accounts/login/"}),
@@ -135,7 +136,7 @@ def look(site, states, browser_page, assert_accessible):
             if screen.who != now:
                 states.become(page.context, now := screen.who, site.url)
             path = states.addresses[screen.path] if screen.state else screen.path
-            if path.startswith("/accounts/"):
+            if path.startswith(("/accounts/", "/authoring/")):
                 page.context.add_cookies([{"name": "language", "value": language, "url": site.url}])
             else:
                 path = f"/{language}{path}"
