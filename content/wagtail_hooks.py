@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.models import Page
@@ -163,3 +169,28 @@ class Reference(SnippetViewSetGroup):
 
 register_snippet(Reference)
 register_snippet(ReportViewSet)
+
+
+# --- translations keep their words ----------------------------------------------------------------------------------
+
+# The translation desk offers to turn a translated page into an alias of its source: at once, without a reviewer, the live
+# English lesson would be French and its translation deleted.
+
+
+def _refuse(request: HttpRequest, page_id: int) -> HttpResponse:
+    raise PermissionDenied
+
+
+@hooks.register("register_admin_urls", order=-1)
+def no_aliases() -> list[URLPattern]:
+    return [path("localize/page/<int:page_id>/convert_to_alias/", _refuse)]
+
+
+@hooks.register("construct_page_action_menu")
+def no_way_to_aliases(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+    menu_items[:] = [item for item in menu_items if item.name != "localize-convert-to-alias"]
+
+
+@hooks.register("insert_global_admin_css")
+def no_button_for_aliases() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("content/desk.css"))

@@ -6,9 +6,11 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from wagtail_localize.models import Translation
 
 from content.models import ErrorReport, Figure, Norm, Source, Term
 from content.services import report_error
+from content.translation import store_translation
 from tests.content.conftest import SVG
 
 DESK = "/authoring/snippets/content"
@@ -113,3 +115,14 @@ def test_a_report_is_answered_from_the_queue(desk, cast) -> None:
     assert desk.get(f"{DESK}/errorreport/add/").status_code in (302, 403, 404)
     desk.post(f"{DESK}/errorreport/delete/{made.pk}/")
     assert ErrorReport.objects.filter(pk=made.pk).exists()
+
+
+def test_no_author_turns_a_translation_into_a_copy_of_its_source(desk, client_for, cast, pair) -> None:
+    _french, english = pair
+    store_translation(*pair)
+    for who in (desk, client_for(cast.admin)):
+        answer = who.post(f"/authoring/localize/page/{english.pk}/convert_to_alias/")
+        assert answer.status_code == 302
+        english.refresh_from_db()
+        assert english.alias_of_id is None
+    assert Translation.objects.filter(source__object_id=english.translation_key, enabled=True).exists()

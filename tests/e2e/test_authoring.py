@@ -108,6 +108,7 @@ def test_a_lesson_is_edited_reviewed_published_and_translated(site, browser_page
     edit(author, pages["fr"])
     sync_translations(author)
     edit(author, pages["en"])
+    assert not author.get_by_text("Convertir en alias").filter(visible=True).count()
     to_translate = author.get_by_role("button", name="Traduire", exact=True)
     expect(to_translate).to_have_count(1)  # only what has changed
     to_translate.click()
