@@ -1,0 +1,139 @@
+"""The steps of a course: who may read them, and their words."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from content.models import Tier
+from courses import rules
+from courses.kinds import ActivityContext
+from courses.models import ActivityText, Course, Enrolment, Note
+from courses.queries.shared import (
+    ModuleLine,
+    Standing,
+    StepLine,
+    best_text,
+    current_outline,
+    effective_outlines,
+    may_see,
+    newest_enrolment,
+    progress_by_enrolment,
+    texts_of,
+)
+from courses.rules import Progress
+from people.access import Person, is_administrator, is_author
+
+
+class Access(enum.Enum):
+    """What a reader is answered at the address of an activity."""
+
+    OPEN = "open"
+    SIGN_IN = "sign in, and come back"
+    ENROL = "the course page says how to enrol"
+    MISSING = "nothing here"
+
+
+def reading(person: Person, course: Course, enrolment: Enrolment | None) -> Access:
+    """Whether this person may read the steps of a course whose page exists for them. No query, but for people who are
+    signed in and not enrolled (their permissions)."""
+    if enrolment is not None or course.tier == Tier.OPEN or is_administrator(person):
+        return Access.OPEN
+    if not person.is_authenticated:
+        return Access.SIGN_IN
+    return Access.OPEN if is_author(person) else Access.ENROL
+
+
+def activity_context(person: Person, code: str, ref: str, *, language: str) -> tuple[Access, ActivityContext | None]:
+    """What stands at `/c/<code>/<ref>/` for this person. The context comes with OPEN only.
+
+    Enrolled people read every tier; others the open one; administrators and authors everything.
+    SQL: 3 for people enrolled (4 where the outline has changed since), 2 for others.
+    """
+    texts = texts_of(code)
+    enrolment = newest_enrolment(person, code) if texts else None
+    text = best_text([text for text in texts if text.live] or texts, language)
+    if text is None:
+        return Access.MISSING, None
+    if not may_see(person, texts, enrolment):
+        return Access.MISSING, None
+    course = text.course
+    progress: Progress = {}
+    if enrolment is not None:
+        found = progress_by_enrolment([enrolment])
+        progress = found[enrolment.pk]
+        outline = effective_outlines([enrolment], found)[enrolment.pk]
+        if rules.find(outline, ref=ref) is None:
+            outline = enrolment.outline.outline  # retired, but still there to be read
+    else:
+        outline = current_outline(course.pk)
+    entry = rules.find(outline, ref=ref)
+    if entry is None:
+        return Access.MISSING, None
+    access = reading(person, course, enrolment)
+    if access is not Access.OPEN:
+        return access, None
+    return Access.OPEN, ActivityContext(
+        course=course, text=text, outline=outline, activity=entry, enrolment=enrolment, progress=progress
+    )
+
+
+def activity_text(key: UUID, language: str) -> ActivityText | None:
+    """The words of a step in `language`, else in the site's, else in any. One query."""
+    return _preferred(ActivityText.objects.filter(key=key), language).first()
+
+
+def _preferred(texts: QuerySet[ActivityText], language: str) -> QuerySet[ActivityText]:
+    return texts.annotate(
+        preference=Case(
+            When(language=language, then=Value(0)),
+            When(language=settings.LANGUAGE_CODE, then=Value(1)),
+            default=Value(2),
+            output_field=IntegerField(),
+        )
+    ).order_by("preference", "language")
+
+
+def lesson_texts(keys: Collection[UUID], language: str) -> dict[UUID, ActivityText]:
+    """The words of several steps, as `activity_text` chooses them. One query."""
+    found: dict[UUID, ActivityText] = {}
+    for text in _preferred(ActivityText.objects.filter(key__in=keys), language):
+        found.setdefault(text.key, text)
+    return found
+
+
+def notes_of(person: Person, activity: UUID) -> dict[str, Note]:
+    """A person's own notes in one lesson, by block. One query; none for strangers."""
+    if not person.is_authenticated:
+        return {}
+    return {note.block: note for note in Note.objects.filter(user_id=person.pk or 0, activity=activity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a step stands: the module and the steps around it."""
+
+    module: ModuleLine | None
+    step: StepLine
+    previous: StepLine | None
+    following: StepLine | None
+
+
+def neighbours(standing: Standing, ref: str) -> Neighbours | None:
+    """Pure: the place of a step in the outline."""
+    steps = standing.steps
+    for position, step in enumerate(steps):
+        if step.ref == ref:
+            module = next((module for module in standing.modules if step in module.steps), None)
+            return Neighbours(
+                module=module,
+                step=step,
+                previous=steps[position - 1] if position else None,
+                following=steps[position + 1] if position + 1 < len(steps) else None,
+            )
+    return None

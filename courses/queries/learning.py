@@ -1,0 +1,81 @@
+"""A person's own courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from courses.models import Course, CourseText, Enrolment, Note
+from courses.queries.shared import (
+    Standing,
+    best_text,
+    effective_outlines,
+    newest_enrolments,
+    progress_by_enrolment,
+    standing_of,
+)
+from people.access import Person
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRow:
+    course: Course
+    text: CourseText
+    enrolment: Enrolment
+    standing: Standing
+    last_at: datetime | None
+
+    @property
+    def completed(self) -> bool:
+        return self.enrolment.status == Enrolment.Status.COMPLETED
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    at_hand: LearningRow | None  # what "continue" leads to
+    due: list[LearningRow]  # those with a date, the nearest first
+    active: list[LearningRow]
+    completed: list[LearningRow]
+    notes: int
+
+
+def my_learning(person: Person, *, language: str) -> Learning:
+    """A person's courses, the newest enrolment of each.
+
+    SQL: 4 (5 where an outline has changed since), 2 for somebody without courses.
+    """
+    newest: dict[int, Enrolment] = {}
+    for enrolment in newest_enrolments(person).select_related("outline", "course"):
+        newest.setdefault(enrolment.course_id, enrolment)
+    enrolments = list(newest.values())
+    progress = progress_by_enrolment(enrolments)
+    outlines = effective_outlines(enrolments, progress)
+    texts: dict[int, list[CourseText]] = {}
+    if enrolments:
+        for text in CourseText.objects.filter(course__in=list(newest)).defer("folded", "objectives"):
+            texts.setdefault(text.course_id, []).append(text)
+    rows = []
+    for enrolment in enrolments:
+        best = best_text(texts.get(enrolment.course_id, ()), language)
+        if best is None:
+            continue
+        done = enrolment.status == Enrolment.Status.COMPLETED
+        mine = progress[enrolment.pk]
+        rows.append(
+            LearningRow(
+                course=enrolment.course,
+                text=best,
+                enrolment=enrolment,
+                standing=standing_of(enrolment.course.code, best, outlines[enrolment.pk], mine, completed=done),
+                last_at=max((row.last_at for row in mine.values()), default=None),
+            )
+        )
+    active = [row for row in rows if not row.completed]
+    active.sort(key=lambda row: row.last_at or row.enrolment.created, reverse=True)
+    return Learning(
+        at_hand=next((row for row in active if row.standing.next is not None), None),
+        due=sorted((row for row in active if row.enrolment.due), key=lambda row: (row.enrolment.due, row.course.code)),
+        active=active,
+        completed=[row for row in rows if row.completed],
+        notes=Note.objects.filter(user_id=person.pk or 0).count(),
+    )
