@@ -9,16 +9,19 @@ A service with a key from a recognised authority names its two files in the sett
 `current/`. No time stamp is asked for, so that signing works without internet; the time in the signature is ours.
 """
 
+import asyncio
 import errno
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -140,7 +143,7 @@ def sign(pdf: bytes, signer: Signer, *, reason: str, location: str, when: dateti
     """Return the PDF with a certifying signature (PAdES B-B) that allows no change afterwards.
 
     `when` (with a time zone, else ValueError) is the time that the signature states. `reason` and `location` are
-    readable by anyone who has the file. Not for use inside a running event loop: pyHanko starts its own.
+    readable by anyone who has the file.
     """
     if when.tzinfo is None:
         raise ValueError("The time of signing needs a time zone.")
@@ -156,7 +159,7 @@ def sign(pdf: bytes, signer: Signer, *, reason: str, location: str, when: dateti
     spec = SigFieldSpec(sig_field_name=FIELD, readable_field_name=reason or FIELD)
     pdf_signer = _SignerAt(metadata, _pyhanko_signer(signer), new_field_spec=spec)
     pdf_signer.when = when
-    signed = pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=BytesIO())
+    signed = _apart(lambda: pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=BytesIO()))
     return bytes(signed.getvalue())
 
 
@@ -175,7 +178,7 @@ def check(pdf: bytes, trust: Signer | Iterable[x509.Certificate]) -> SignatureRe
         context = ValidationContext(
             trust_roots=[translate_pyca_cryptography_cert_to_asn1(c) for c in certificates], allow_fetching=False
         )
-        status = validate_pdf_signature(signatures[0], context, key_usage_settings=_KEY_USAGE)
+        status = _apart(lambda: validate_pdf_signature(signatures[0], context, key_usage_settings=_KEY_USAGE))
     except Exception:  # whatever a damaged or hostile file makes the parser raise, the answer is the same
         return SignatureReport(problems=(_("This file is damaged or is not a signed PDF."),))
 
@@ -200,6 +203,16 @@ def check(pdf: bytes, trust: Signer | Iterable[x509.Certificate]) -> SignatureRe
         signed_at=status.signer_reported_dt,
         problems=tuple(problems),
     )
+
+
+def _apart(work: Callable[[], Any]) -> Any:
+    """Do the work where no event loop runs: pyHanko starts one of its own, which a thread with a running one refuses."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
 
 
 class _KeySigner(SimpleSigner):

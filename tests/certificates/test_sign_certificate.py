@@ -1,3 +1,4 @@
+import asyncio
 import shutil
 import stat
 import subprocess
@@ -36,6 +37,14 @@ def signer(directory):
 @pytest.fixture(scope="module")
 def signed(signer):
     return sign(render(ORDINARY), signer, reason="Certificat KAL-2026", location="Bamako", when=WHEN)
+
+
+def test_signing_and_checking_work_where_an_event_loop_runs(signer):
+    async def inside() -> bool:
+        paper = sign(render(ORDINARY), signer, reason="Certificat KAL-2026", location="Bamako", when=WHEN)
+        return check(paper, signer).valid
+
+    assert asyncio.run(inside())
 
 
 def poppler(pdf, tmp_path):
