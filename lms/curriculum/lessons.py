@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from content.markdown import Block, cells, join, scan
+from content.pictures import inspect
 from lms.curriculum.documents import FrontMatter
 from lms.curriculum.fields import NO_KEY, SLUG, Fields
-from lms.curriculum.figures import check_svg
 from lms.curriculum.model import GuideData, LessonData, LessonWords, ModuleData, QuestionData
 from lms.curriculum.questions import read_questions
 from lms.curriculum.reading import LONGEST_TITLE
@@ -158,7 +158,7 @@ class LessonReading(ReferenceReading):
                 path = f"{base}figures/{stem}.{locale}.svg"
                 if not SLUG.match(stem):
                     self.wrong(path, 0, "", _("The name of a figure has small letters, digits and hyphens only."))
-                for reason in check_svg(self.files.content[path]):
+                for reason in inspect(path, self.files.content[path])[1]:
                     self.wrong(path, 0, "", reason)
                 result.setdefault(stem, {})[locale] = self.files.content[path]
         return result
