@@ -91,7 +91,7 @@ class TermForm(WagtailAdminModelForm):
 
     def save(self, commit: bool = True) -> Term:
         if not self.instance.slug:
-            self.instance.slug = term_slug(self.instance.term, set(Term.objects.values_list("slug", flat=True)))
+            self.instance.slug = term_slug(self.instance.term, used=set(Term.objects.values_list("slug", flat=True)))
         term: Term = super().save(commit)
         if commit:
             terms_changed.send(sender=Term)

@@ -193,7 +193,7 @@ def store_terms(entries: Iterable[TermEntry]) -> int:
     rows: list[Term] = []
     used: set[str] = set()
     for position, entry in enumerate(entries):
-        slug = term_slug(entry.term, used)
+        slug = term_slug(entry.term, used=used)
         used.add(slug)
         rows.append(
             Term(
@@ -220,7 +220,7 @@ def store_terms(entries: Iterable[TermEntry]) -> int:
     return len(rows)
 
 
-def term_slug(words: Mapping[str, str], used: set[str]) -> str:
+def term_slug(words: Mapping[str, str], *, used: set[str]) -> str:
     """A slug for a term that is not among those `used`."""
     text = words.get(settings.LANGUAGE_CODE) or next(iter(words.values()), "")
     base = slugify(text)[:90].strip("-") or "term"

@@ -196,7 +196,7 @@ def _evaluate(held: Enrolment) -> bool:
     if held.status != Enrolment.Status.ACTIVE:
         return False
     progress = progress_of(held)
-    outline = effective_outline(held, progress)
+    outline = effective_outline(held, progress=progress)
     if not rules.is_complete(outline, progress):
         return False
     evidence = _evidence(held, outline, progress)
@@ -253,7 +253,7 @@ def progress_of(enrolment: Enrolment) -> dict[UUID, ActivityProgress]:
     return {row.activity: row for row in ActivityProgress.objects.filter(enrolment=enrolment)}
 
 
-def effective_outline(enrolment: Enrolment, progress: rules.Progress) -> rules.Outline:
+def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rules.Outline:
     """The outline as it counts for this enrolment. One query; one more where its assessment was replaced."""
     retired = set(Activity.objects.filter(course_id=enrolment.course_id, retired=True).values_list("key", flat=True))
     pinned: rules.Outline = enrolment.outline.outline
@@ -282,7 +282,7 @@ def _entry(held: Enrolment, activity: UUID) -> rules.Entry:
         raise Refused(_("You are no longer enrolled in this course."), _("Enrol again on the course page."))
     entry = rules.find(held.outline.outline, key=activity)
     if entry is None:
-        entry = rules.find(effective_outline(held, progress_of(held)), key=activity)
+        entry = rules.find(effective_outline(held, progress=progress_of(held)), key=activity)
     if entry is None:
         raise Refused(_("This step is not part of your course."), _("Go back to the outline of the course."))
     return entry

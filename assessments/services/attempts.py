@@ -60,7 +60,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     if standing.running is not None:
         return keep_time(attempt=standing.running, now=now)
     progress = progress_of(held)
-    outline = effective_outline(held, progress)
+    outline = effective_outline(held, progress=progress)
     entry = rules.find(outline, key=quiz.key)
     if entry is None:
         raise Refused(_("This step is not part of your course."), _("Go back to the outline of the course."))
@@ -396,7 +396,7 @@ def mark_reread(*, enrolment: Enrolment, quiz: Quiz, activity: UUID, now: dateti
     standing = standing_of(quiz, queries.attempts_of(held, quiz))
     if not standing.exhausted:
         return False
-    outline = effective_outline(held, progress_of(held))
+    outline = effective_outline(held, progress=progress_of(held))
     lessons = queries.to_reread(queries.lessons_by_objective(quiz.course_id, outline, standing.missed))
     if held.user is None or str(activity) not in {entry["key"] for entry in lessons}:
         raise Refused(_("This lesson is not among those to read again."))
