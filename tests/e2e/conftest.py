@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -44,6 +45,47 @@ class Site:
     data: Path
     environment: dict[str, str]
     _people: int = field(default=0)
+    _processes: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        """What its processes have said."""
+        return self.data / "log.txt"
+
+    def start(self) -> None:
+        """Start the web server and the worker, and wait until the site is ready."""
+        port = int(self.url.rpartition(":")[2])
+        commands = [
+            serve.web_command(sys.executable, host="127.0.0.1", port=port),
+            serve.worker_command(sys.executable),
+        ]
+        with self.log.open("ab") as output:
+            for command in commands:
+                self._processes.append(serve.start(command, env=self.environment, stdout=output, stderr=output))
+        until = time.monotonic() + _STARTING_SECONDS
+        while not serve.answers("127.0.0.1", port):
+            if time.monotonic() > until or any(process.poll() is not None for process in self._processes):
+                raise RuntimeError(f"The site did not start:\n{self.log.read_text(encoding='utf-8')[-8000:]}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C does."""
+        serve.stop(self._processes)
+        self._processes.clear()
+
+    def kill_web_processes(self) -> None:
+        """Kill those that answer, but not the one that watches over them."""
+        web = self._processes[0].pid
+        for child in Path(f"/proc/{web}/task/{web}/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Kill every process at once: none of them can finish anything, as when the power goes."""
+        for process in self._processes:
+            os.killpg(process.pid, signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+        self._processes.clear()
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against this site and return what it printed (costs a start of Django: 3 s)."""
@@ -112,26 +154,13 @@ def site() -> Iterator[Site]:
         "ACCOUNT_SIGNUP": "open",
     }
     running = Site(url, data, environment)
-    log = data / "log.txt"
-    with log.open("wb") as output:
-        web = serve.start(
-            serve.web_command(sys.executable, host="127.0.0.1", port=port),
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-        worker = serve.start(serve.worker_command(sys.executable), env=environment, stdout=output, stderr=output)
-        try:
-            until = time.monotonic() + _STARTING_SECONDS
-            while not serve.answers("127.0.0.1", port):
-                if time.monotonic() > until or web.poll() is not None or worker.poll() is not None:
-                    raise RuntimeError(f"The site did not start:\n{log.read_text(encoding='utf-8')[-8000:]}")
-                time.sleep(0.1)
-            yield running
-            errors = log.read_text(encoding="utf-8")
-        finally:
-            serve.stop([web, worker])
-            shutil.rmtree(data, ignore_errors=True)
+    try:
+        running.start()
+        yield running
+        errors = running.log.read_text(encoding="utf-8")
+    finally:
+        running.stop()
+        shutil.rmtree(data, ignore_errors=True)
     assert "Traceback" not in errors, f"The server said, during the tests:\n{errors[-8000:]}"
 
 
@@ -254,6 +283,7 @@ class States:
 
     sessions: dict[str, str]
     addresses: dict[str, str]
+    _ready: list[str]
 
     def become(self, context: BrowserContext, name: str | None, url: str) -> None:
         """From now on this browser is the person's; with None it is a stranger's."""
@@ -261,11 +291,16 @@ class States:
         if name:
             context.add_cookies([{"name": "sessionid", "value": self.sessions[name], "url": url}])
 
+    def ready(self) -> str:
+        """A person of one's own with everything before the final assessment of K7 done, and that is still to begin."""
+        return self._ready.pop()
+
 
 @pytest.fixture(scope="session")
 def states(site: Site) -> States:
     """Made once for the whole session (10 s)."""
-    return States(**json.loads(site.python("-m", "tests.e2e.states").splitlines()[-1]))
+    made = json.loads(site.python("-m", "tests.e2e.states").splitlines()[-1])
+    return States(**made, _ready=sorted(name for name in made["sessions"] if name.startswith("ready")))
 
 
 @pytest.fixture
