@@ -19,6 +19,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation.reloader import translation_file_changed
 
 from certificates.signer import own_signer
 from lms import catalogues, demonstration
@@ -95,7 +96,9 @@ def _static_digest() -> str:
 
 
 def _catalogues() -> str:
-    made = catalogues.compile_all()
+    made = catalogues.compile_all(settings.LOCALE_PATHS[0])
+    if made:
+        translation_file_changed(sender=None, file_path=made[0])  # this process has read the old ones
     return f"{len(made)} compiled" if made else ""
 
 
@@ -122,7 +125,10 @@ def _curriculum() -> str:
     summary = io.StringIO()
     call_command("load_curriculum", str(settings.CURRICULUM_DIR), stdout=summary)
     done = json.loads(summary.getvalue().strip().splitlines()[-1])
-    return f"{done['courses']} courses from {settings.CURRICULUM_DIR}" if done["changed"] else ""
+    if done["changed"]:
+        return f"{done['courses']} courses from {settings.CURRICULUM_DIR}"
+    rendered = done.get("rendered")  # nothing new in the folder, but in what renders it
+    return f"texts of {rendered} courses rendered again" if rendered else ""
 
 
 def is_local_trial() -> bool:

@@ -2,7 +2,8 @@
 
 It is built by the very commands that an installation runs, in a child process, under a lock; each test process starts
 from a copy. Two stages, so that a change of words does not cost the migrations again: `migrated` rests on models and
-migrations, `loaded` also on the loader and the curriculum. With TEST_CURRICULUM=no only the first is used.
+migrations, `loaded` also on the loader, the curriculum, and what its texts are rendered with. With TEST_CURRICULUM=no
+only the first is used.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ def _loading_sources() -> Iterator[Path]:
             parts = path.relative_to(ROOT / room).with_suffix("").parts
             if not any(part in _SHOWS for part in parts):
                 yield path
+    # The headings of blocks are rendered into texts at publication; information pages are loaded.
+    yield from (ROOT / "content").glob("templates/content/blocks/*.html")
+    yield from (ROOT / "content").glob("information/*.md")
+    for language in ("fr", "en"):
+        yield from (ROOT / "locale").glob(f"{language}/LC_MESSAGES/*.po")
 
 
 @contextmanager

@@ -40,7 +40,7 @@ from programme import services as programme
 
 Progress = Callable[[int, int, str], None]
 
-# What decides how a folder becomes rows and pages: a new version of it goes through the same folder again.
+# What decides how a folder becomes rows and pages, and pages texts: a new version of it goes through the same folder again.
 _CODE = ("lms/curriculum", "content", "courses", "assessments", "programme")
 _SHOWS = frozenset({"views", "urls", "forms", "queries", "wagtail_hooks", "templatetags", "curriculum", "migrations"})
 
@@ -59,6 +59,7 @@ class Report:
     questions: int = 0
     figures: int = 0
     documents: int = 0
+    rendered: int = 0  # courses whose texts were written again
     notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -67,13 +68,19 @@ class Report:
 
 
 def code_digest() -> str:
-    """Digest of the code that decides what becomes of a folder; what only shows or asks has no part in it."""
+    """Digest of what decides what becomes of a folder: code, templates of blocks, catalogues of the content's languages.
+    What only shows or asks has no part in it."""
     digest = hashlib.sha256()
     for name in _CODE:
         room = settings.BASE_DIR / name
         files = [path for path in room.rglob("*.py") if not _SHOWS & {*path.relative_to(room).with_suffix("").parts}]
         for path in sorted([*files, *room.glob("templates/content/blocks/*.html"), *room.glob("information/*.md")]):
             digest.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    for language, _name in settings.WAGTAIL_CONTENT_LANGUAGES:
+        for folder in settings.LOCALE_PATHS:
+            path = Path(folder) / language / "LC_MESSAGES" / "django.po"
+            if path.exists():
+                digest.update(f"{language}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -260,6 +267,7 @@ class _Load:
         if asked:
             keys |= _quiz_keys(node)
         if changed or keys or self.everything:
+            self.report.rendered += 1
             publication.publish(row, only=None if self.everything or drawn else keys)
         self.report.changed |= changed
         self.report.questions += len(stored.created) + len(stored.changed) + len(stored.retired)
@@ -332,6 +340,7 @@ class _Load:
         """Courses that the folder does not hold: their texts may name terms and sources that changed."""
         for row in Course.objects.exclude(key__in=self.nodes):
             if self.everything or row.pk in self.outdated:
+                self.report.rendered += 1
                 publication.publish(row, only=None if self.everything else self.outdated[row.pk])
 
     def left_alone(self) -> None:

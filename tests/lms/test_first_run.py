@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation.reloader import translation_file_changed
 
+from courses.models import ActivityText, CoursePage
 from lms import first_run
+from lms.curriculum.loader import code_digest
 from people.models import User
+from tests.lms.curriculum.builder import small
+from tests.lms.curriculum.site import LESSON_ONE
 
 
 @pytest.fixture
@@ -70,6 +76,49 @@ def test_static_files_are_collected_again_only_when_one_has_changed(settings, tm
     assert "nothing to do" in run("static", capsys=capsys)
     (settings.STATIC_ROOT / "staticfiles.json").unlink()
     assert "nothing to do" not in run("static", capsys=capsys)
+
+
+@pytest.fixture
+def words(settings, tmp_path):
+    """Catalogues of this test; afterwards nothing of them is remembered."""
+    folder = tmp_path / "locale"
+    shutil.copytree(settings.LOCALE_PATHS[0], folder)
+    settings.LOCALE_PATHS = [folder]
+    yield folder
+    translation_file_changed(sender=None, file_path=folder / "django.mo")
+
+
+def test_new_words_of_the_interface_come_into_the_texts_of_all_courses_at_the_next_start(
+    db, settings, words, tmp_path, capsys
+):
+    settings.CURRICULUM_DIR = small().write(tmp_path / "folder")
+    # Of the courses that are no part of this folder, one is enough.
+    CoursePage.objects.exclude(course__code="K1").update(live=False)
+    run("curriculum", capsys=capsys)
+    assert "nothing to do" in run("catalogues", "curriculum", capsys=capsys)
+    other = ActivityText.objects.filter(course__code="K1", language="fr", html__contains=">À retenir<").first()
+    assert other is not None
+
+    catalogue = words / "fr" / "LC_MESSAGES" / "django.po"
+    text = catalogue.read_text(encoding="utf-8")
+    assert 'msgstr "À retenir"' in text
+    catalogue.write_text(text.replace('msgstr "À retenir"', 'msgstr "À garder en tête"'), encoding="utf-8")
+    said = run("catalogues", "curriculum", capsys=capsys)
+    assert "1 compiled" in said and "rendered again" in said
+    for key in (LESSON_ONE, other.key):
+        html = ActivityText.objects.get(key=key, language="fr").html
+        assert ">À garder en tête<" in html and "À retenir" not in html
+    assert "nothing to do" in run("curriculum", capsys=capsys)
+
+
+def test_a_changed_template_of_a_block_lets_everything_be_rendered_again(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    template = tmp_path / "content" / "templates" / "content" / "blocks" / "key.html"
+    template.parent.mkdir(parents=True)
+    template.write_text("<section>")
+    before = code_digest()
+    template.write_text("<aside>")
+    assert code_digest() != before
 
 
 def test_a_step_that_fails_says_which_why_and_what_to_do(settings, tmp_path, monkeypatch):
