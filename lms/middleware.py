@@ -27,8 +27,10 @@ class SiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # Addresses without a language (/accounts/…) follow the language of the last page that had one.
-        language = get_language_from_path(request.path_info)
+        # Addresses without a language (/accounts/…) follow the language of the last page that had one. What an author
+        # previews, or a form that is sent, is no choice of a language.
+        reads = request.method == "GET" and not getattr(request, "is_preview", False)
+        language = get_language_from_path(request.path_info) if reads else None
         if language and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != language:
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,

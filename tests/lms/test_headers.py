@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from content.models import InformationPage
+from courses.models import LessonPage
+
 PUBLIC = [
     "/fr/",
     "/en/",
@@ -53,6 +56,23 @@ def test_nothing_of_a_person_stays_on_the_device(cast, client_for, path):
 def test_a_language_cookie_is_of_no_use_to_scripts(client, db):
     cookie = client.get("/en/").cookies["language"]
     assert cookie.value == "en" and cookie["httponly"] and cookie["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("kind", [InformationPage, LessonPage])
+def test_an_author_who_previews_another_language_keeps_the_own_one(cast, client_for, kind):
+    page = kind.objects.filter(locale__language_code="en").first()
+    client = client_for(cast.oumar)
+    client.cookies["language"] = "fr"
+    response = client.get(f"/authoring/pages/{page.pk}/view_draft/")
+    assert response.status_code == 200 and 'lang="en"' in response.content.decode()
+    assert "language" not in response.cookies
+
+
+def test_a_form_that_is_sent_chooses_no_language(cast, client_for):
+    client = client_for(cast.awa)
+    client.cookies["language"] = "fr"
+    assert "language" not in client.post("/en/c/K1/enrol/").cookies
+    assert client.get("/en/c/K1/").cookies["language"].value == "en"
 
 
 def test_under_tls_cookies_are_bound_to_the_host(tmp_path):
