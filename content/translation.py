@@ -47,25 +47,23 @@ def store_translation(source_page: Page, translated_page: Page) -> None:
 def store_translations(pairs: Iterable[tuple[Page, Page]]) -> None:
     """Tell the translation desk that the second page of each pair is the translation of the first.
 
-    Both are saved and published as they stand, of their specific type, and share translation key and block ids: a
+    A page may come several times, once with each of its translations. Both are saved and published as they stand, of their specific type, and share translation key and block ids: a
     sentence is known by its place. Doing it again is harmless; sentences that changed replace what the desk knew.
     """
     listed = list(pairs)
     if not listed:
         return
+    pages = list({page.translation_key: page for page, _translated in listed}.values())
     page_type = ContentType.objects.get_for_model(Page)
     TranslatableObject.objects.bulk_create(
-        [
-            TranslatableObject(translation_key=page.translation_key, content_type=page_type)
-            for page, _translated in listed
-        ],
+        [TranslatableObject(translation_key=page.translation_key, content_type=page_type) for page in pages],
         ignore_conflicts=True,
         batch_size=_BATCH,
     )
-    sources, changed = _sources([page for page, _translated in listed])
-    segments = {page.translation_key: extract_segments(page) for page, _translated in listed}
-    contexts = _contexts([page for page, _translated in listed], segments)
-    strings = _strings(listed, segments)
+    sources, changed = _sources(pages)
+    segments = {page.translation_key: extract_segments(page) for page in pages}
+    contexts = _contexts(pages, segments)
+    strings = _strings(pages, segments)
     for locale_ids in {(page.locale_id, translated.locale_id) for page, translated in listed}:
         _ensure_translations(
             [
@@ -75,7 +73,7 @@ def store_translations(pairs: Iterable[tuple[Page, Page]]) -> None:
             ],
             locale_ids[1],
         )
-    _write_segments(listed, changed, sources, segments, contexts, strings)
+    _write_segments(pages, changed, sources, segments, contexts, strings)
     _write_words(listed, segments, contexts, strings)
 
 
@@ -154,10 +152,10 @@ def _field_path(path: str, kinds: dict[str, str]) -> str:
     return ".".join(kinds.get(part, part) for part in path.split("."))
 
 
-def _strings(pairs: list[tuple[Page, Page]], segments: dict[UUID, list[Any]]) -> dict[tuple[int, UUID], int]:
+def _strings(pages: list[Page], segments: dict[UUID, list[Any]]) -> dict[tuple[int, UUID], int]:
     """The id of each sentence of the source pages by locale and hash."""
     wanted: dict[tuple[int, UUID], String] = {}
-    for page, _translated in pairs:
+    for page in pages:
         for segment in segments[page.translation_key]:
             if isinstance(segment, StringSegmentValue):
                 digest = String._get_data_hash(segment.string.data)
@@ -192,7 +190,7 @@ def _ensure_translations(sources: list[TranslationSource], locale_id: int) -> No
 
 
 def _write_segments(
-    pairs: list[tuple[Page, Page]],
+    pages: list[Page],
     changed: set[UUID],
     sources: dict[UUID, TranslationSource],
     segments: dict[UUID, list[Any]],
@@ -204,7 +202,7 @@ def _write_segments(
     OverridableSegment.objects.filter(source__in=renewed).delete()
     words: list[StringSegment] = []
     values: list[OverridableSegment] = []
-    for page, _translated in pairs:
+    for page in pages:
         key = page.translation_key
         if key not in changed:
             continue
@@ -239,24 +237,24 @@ def _write_words(
     strings: dict[tuple[int, UUID], int],
 ) -> None:
     now = timezone.now()
-    wanted: list[StringTranslation] = []
+    wanted: dict[tuple[int, int, int], StringTranslation] = {}
     for page, translated in pairs:
         words = _live_words(translated)
         for segment in segments[page.translation_key]:
             if isinstance(segment, StringSegmentValue) and segment.path in words:
-                wanted.append(
-                    StringTranslation(
-                        translation_of_id=strings[page.locale_id, String._get_data_hash(segment.string.data)],
-                        locale_id=translated.locale_id,
-                        context=contexts[page.translation_key, segment.path],
-                        data=words[segment.path].data,
-                        translation_type=StringTranslation.TRANSLATION_TYPE_MANUAL,
-                        created_at=now,
-                        updated_at=now,
-                    )
+                string = strings[page.locale_id, String._get_data_hash(segment.string.data)]
+                place = contexts[page.translation_key, segment.path]
+                wanted[translated.locale_id, string, place.pk] = StringTranslation(
+                    translation_of_id=string,
+                    locale_id=translated.locale_id,
+                    context=place,
+                    data=words[segment.path].data,
+                    translation_type=StringTranslation.TRANSLATION_TYPE_MANUAL,
+                    created_at=now,
+                    updated_at=now,
                 )
     StringTranslation.objects.bulk_create(
-        wanted,
+        wanted.values(),
         update_conflicts=True,
         unique_fields=["locale", "translation_of", "context"],
         update_fields=["data", "translation_type", "has_error", "field_error", "updated_at"],

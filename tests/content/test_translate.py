@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from wagtail.models import Locale, Page
 from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationSource
 
-from content.models import InformationPage
+from content.models import HomePage, InformationPage
 from content.translation import store_translation, store_translations
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,33 @@ def test_storing_again_is_harmless_and_follows_what_was_loaded(pair, publish) ->
     before = words(english)
     publish(french)
     assert words(english) == before
+
+
+def test_two_translations_of_a_page_are_stored_in_one_call(pair) -> None:
+    french, english = pair
+    locale = Locale.objects.create(language_code="ar")
+    home = Page.get_first_root_node().add_child(instance=HomePage(title="Kalanso", slug="ar", locale=locale))
+    arabic = InformationPage(
+        title="السجل",
+        slug="essai",
+        locale=locale,
+        translation_key=french.translation_key,
+        body=[
+            {**block, "value": {"text": "ما الناقص؟"}} if block["type"] == "reflect" else {**block, "value": "سجل"}
+            for block in french.body.raw_data
+        ],
+    )
+    home.add_child(instance=arabic)
+    arabic.save_revision().publish()
+    store_translations([pair, (french, arabic)])
+    source = TranslationSource.objects.get(object_id=french.translation_key)
+    assert source.stringsegment_set.count() == 4
+    assert set(source.translations.values_list("target_locale__language_code", flat=True)) == {"en", "ar"}
+    assert [translation.get_progress() for translation in source.translations.all()] == [(4, 4), (4, 4)]
+    before = words(english), words(arabic)
+    for translation in source.translations.all():
+        translation.save_target(publish=True)
+    assert (words(english), words(arabic)) == before
 
 
 def test_the_desk_sees_what_it_would_have_made_itself(pair) -> None:
