@@ -99,11 +99,6 @@ def register(projector: Projector[Any]) -> None:
     _projectors[projector.name] = projector
 
 
-def unregister(name: str) -> None:
-    """For tests."""
-    _projectors.pop(name, None)
-
-
 def projectors() -> list[Projector[Any]]:
     return list(_projectors.values())
 
