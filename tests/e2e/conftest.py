@@ -36,6 +36,27 @@ _STARTING_SECONDS = 120
 WIDTHS = (320, 1280)
 _AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
 
+# Words that lie, in part, outside of the screen or of a box that hides what does not fit.
+_CUT_OFF = """() => {
+  const cut = [];
+  for (const it of document.querySelectorAll("main *, header *, footer *")) {
+    const words = [...it.childNodes].filter(node => node.nodeType === 3 && node.data.trim());
+    if (!words.length || it.closest("select, script, title, .vh, .skip") || !it.checkVisibility()) continue;
+    let box = it.parentElement;
+    while (box && getComputedStyle(box).overflowX === "visible") box = box.parentElement;
+    if (box && ["auto", "scroll"].includes(getComputedStyle(box).overflowX)) continue;
+    const frame = box && box !== document.body ? box.getBoundingClientRect() : {left: 0, right: innerWidth};
+    if (frame.right - frame.left < 3) continue; // there for the ear only
+    const range = document.createRange();
+    for (const node of words) {
+      range.selectNodeContents(node);
+      const over = [...range.getClientRects()].some(r => r.width && (r.right > frame.right + 1 || r.left < frame.left - 1));
+      if (over) { cut.push(`${it.tagName} “${node.data.trim().slice(0, 60)}”`); break; }
+    }
+  }
+  return cut.slice(0, 5);
+}"""
+
 
 @dataclass
 class Site:
@@ -321,6 +342,7 @@ def assert_accessible(site: Site) -> Callable[..., None]:
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if wide > 0:
                 found.append(f"{width} px, {page.url}: the page is {wide} px wider than the screen")
+            found += [f"{width} px, {page.url}: cut off: {cut}" for cut in page.evaluate(_CUT_OFF)]
         if before:
             page.set_viewport_size(before)
         assert not found, "\n".join(found)

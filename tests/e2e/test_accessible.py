@@ -112,6 +112,7 @@ ACCOUNT = [
     Screen("begun", "/account/"),
     Screen("awa", "/accounts/password/change/"),
     Screen("awa", "/accounts/logout/"),
+    Screen("awa", "/accounts/reauthenticate/"),
     Screen("awa", "/authoring/", 403),
 ]
 DARK = [
@@ -171,6 +172,16 @@ def test_pages_are_accessible_in_the_dark(look, language):
     look(DARK, language, color_scheme="dark")
 
 
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_open_menu_is_accessible(site, states, browser_page, assert_accessible, language):
+    page, _ = browser_page(width=320, locale=language)
+    states.become(page.context, "begun", site.url)
+    page.goto(f"/{language}/learn/")
+    page.locator(".menu summary").click()
+    assert page.locator(".menu-panel form button").is_visible()
+    assert_accessible(page)
+
+
 def sign_in_wrongly(page: Page) -> None:
     page.goto("/accounts/login/")
     page.locator("input[name=login]").fill("nobody")
@@ -200,6 +211,19 @@ def test_refused_forms_are_accessible(site, states, browser_page, assert_accessi
     states.become(page.context, "begun", site.url)
     page.goto(f"/{language}{states.addresses['report']}")
     page.locator("main button").last.click()
+    assert page.locator(".error").count()
+    assert_accessible(page)
+    # A reflection that is too long comes back whole, with the reason.
+    page.goto(f"/{language}{states.addresses['lesson with a note']}")
+    note = page.locator("textarea[name=words]").first
+    note.evaluate("it => it.removeAttribute('maxlength')")
+    note.fill("Trop long. " * 1000)
+    page.locator("form:has(textarea[name=words]) button").first.click()
+    assert len(page.locator("textarea[name=words]").input_value()) > 10_000
+    assert page.locator("[role=alert]").count()
+    assert_accessible(page)
+    page.goto("/accounts/password/change/")
+    page.locator("main form button").first.click()
     assert page.locator(".error").count()
     assert_accessible(page)
     # A form that comes too late: its token is no longer the browser's.
