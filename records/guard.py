@@ -7,8 +7,7 @@ person with the rights of the database's owner, who can drop them: `missing` sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,20 +67,6 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
             tables = {name for kind, name in names if kind == "table"}
             there = {name for kind, name in names if kind == "trigger"}
     return [trigger for trigger, table, _ in _wanted(connection) if table in tables and trigger not in there]
-
-
-@contextmanager
-def lift(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Drop the triggers, and make them again at the end. Only for the flush between tests."""
-    with connection.cursor() as cursor:
-        for trigger, table, _ in _wanted(connection):
-            cursor.execute(
-                f"DROP TRIGGER IF EXISTS {trigger}" + (f" ON {table}" if connection.vendor == "postgresql" else "")
-            )
-    try:
-        yield
-    finally:
-        install(connection)
 
 
 def _wanted(connection: BaseDatabaseWrapper) -> list[tuple[str, str, str]]:

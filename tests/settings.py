@@ -28,6 +28,10 @@ for _name in (
         "TIME_ZONE",
         "CURRICULUM_DIR",
         "SIGNING_DIR",
+        "SIGNING_KEY_FILE",
+        "SIGNING_CHAIN_FILE",
+        "SIGNING_PASSPHRASE",
+        "TRUSTED_PROXIES",
     ),
     *("FILES_ACCEL", "STATIC_ROOT", "ACCOUNT_SIGNUP", "FROM_EMAIL", "CSRF_TRUSTED_ORIGINS", "DEMO_ACCOUNTS"),
 ):

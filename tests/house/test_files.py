@@ -14,6 +14,10 @@ from tests.house.sources import ROOMS, ROOT, name, python_files, templates, tree
 LONGEST = 600
 # Where somebody's own folders would show.
 _MACHINE = re.compile(r"(?<![\w.:/<])/(?:work|root|home|Users)/\w")
+# How a setting is read from the environment.
+_SETTING = re.compile(r"""(?:\benv\.\w+\(|\benviron\.(?:get|pop)\(|\benviron\[)\s*"([A-Z_]+)\"""")
+# Those of other programs, and what one of our processes tells another.
+_NOT_OURS = {"DJANGO_SETTINGS_MODULE", "KALANSO_FAILED_CHECKS"}
 _OWN_MODELS = [model for model in apps.get_models() if model.__module__.split(".")[0] in ROOMS]
 
 
@@ -74,3 +78,16 @@ def test_nothing_names_a_folder_of_somebodys_machine():
             continue
         found += [f"{path}: {match[0]}" for match in _MACHINE.finditer(text)]
     assert not found
+
+
+def test_every_setting_stands_in_the_readme():
+    files = [*python_files(), *(ROOT / "tools").glob("*.py")]
+    read = {name for path in files for name in _SETTING.findall(path.read_text(encoding="utf-8"))}
+    assert {"DATA_DIR", "SIGNING_PASSPHRASE", "WEB_WORKERS"} <= read
+    told = set(re.findall(r"\b[A-Z][A-Z_]+\b", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert not read - told - _NOT_OURS
+
+
+def test_decisions_are_numbered_without_gaps():
+    numbers = sorted(path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]

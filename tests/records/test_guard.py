@@ -124,13 +124,3 @@ def test_sqlite_without_recursive_triggers_is_an_error():
         assert [error.id for error in run_checks(tags=["records"])] == ["records.E002"]
     finally:
         connection.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_tests_can_lift_the_guard():
-    record([statement()])
-    with guard.lift(connection), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM records_voiding")
-        cursor.execute("DELETE FROM records_statement")
-    record([statement()])
-    refused("DELETE FROM records_statement")
