@@ -33,10 +33,10 @@ def problems_of(folder: Folder, tmp_path: Path) -> list[Problem]:
 
 
 def test_the_real_folder_is_read_whole_and_quickly() -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # its own time: others may keep the machine busy
     curriculum, problems = read(REAL)
     assert problems == []
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert curriculum is not None
     assert curriculum.locales == ("fr", "en")
     assert [len(curriculum.courses), len(curriculum.sources), len(curriculum.norms)] == [7, 105, 85]
