@@ -84,6 +84,9 @@ class QuizPage(ActivityPage):
     parent_page_types = ["courses.ModulePage", "courses.CoursePage"]
     subpage_types: list[str] = []
 
+    class Meta:
+        verbose_name = _("quiz")
+
     @property
     def rule(self) -> str:  # type: ignore[override]
         """`handed-in` for practice, `passed` for the final assessment."""

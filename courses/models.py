@@ -129,6 +129,9 @@ class CoursePage(LearnerPage):
     ]
     parent_page_types = ["content.HomePage"]
 
+    class Meta:
+        verbose_name = _("course")
+
     def learner_path(self) -> str:
         return reverse("course", args=[self.course.code])
 
@@ -140,6 +143,9 @@ class ModulePage(LearnerPage):
 
     content_panels = [*Page.content_panels, FieldPanel("summary")]
     parent_page_types = ["courses.CoursePage"]
+
+    class Meta:
+        verbose_name = _("module")
 
     def learner_path(self) -> str:
         code = self.course_code()
@@ -206,7 +212,11 @@ class LessonPage(ActivityPage):
     ]
     parent_page_types = ["courses.ModulePage"]
     subpage_types: list[str] = []
+
     preview_modes = [("", _("Lesson"))]
+
+    class Meta:
+        verbose_name = _("lesson")
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "courses/preview.html"
