@@ -9,10 +9,17 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from assessments import views, work  # noqa: PLC0415
+        from assessments import trail, views, work  # noqa: PLC0415
+        from assessments.services import freezing  # noqa: PLC0415
         from courses import kinds  # noqa: PLC0415
         from operations import jobs  # noqa: PLC0415
+        from people import presence  # noqa: PLC0415
 
+        freezing.connect()
+        presence.spare("attempt", "attempt-answer", "attempt-submit", "attempt-result")
         kinds.register("quiz", views.quiz, facts=views.facts)
+        trail.register()
+        jobs.register("assessments.tell-open", work.tell_open)
+        jobs.periodic("assessments.tell-open", every=timedelta(hours=6))
         jobs.register("assessments.close", work.close)
         jobs.periodic("assessments.close", every=timedelta(minutes=1))

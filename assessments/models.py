@@ -116,6 +116,7 @@ class Attempt(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
     started = models.DateTimeField()
     deadline = models.DateTimeField(null=True)  # without grace
+    frozen = models.DateTimeField(null=True)  # since when the time stands still (`services.freezing`)
     submitted = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=8, choices=ClosedBy, blank=True)
     pass_mark = models.PositiveSmallIntegerField(null=True)  # percent, as it stood at the start

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from assessments.models import Attempt, AttemptItem, Question, Quiz, Reread, Use
 from courses import rules
+from courses.access import Access, reading
 from courses.models import Course, CourseText, Enrolment
 from courses.queries import best_text
 from people.models import User
@@ -20,12 +21,16 @@ def quiz_of(key: UUID) -> Quiz | None:
 
 
 def attempt_for(person: User, id: UUID) -> Attempt | None:
-    """A person's own attempt with its quiz, course and outline; None for everybody else. One query."""
-    return (
+    """A person's own attempt with its quiz, course and outline; None for everybody else, and once a restricted course
+    is no longer open to the person. One query, and those of `courses.access.reading` for a restricted course."""
+    found = (
         Attempt.objects.filter(pk=id, enrolment__user=person)
         .select_related("quiz", "enrolment__course", "enrolment__outline")
         .first()
     )
+    if found is None or reading(person, found.enrolment.course, found.enrolment) is not Access.OPEN:
+        return None
+    return found
 
 
 def items_of(attempt: Attempt) -> list[AttemptItem]:

@@ -98,17 +98,18 @@ GRACE = timedelta(seconds=60)  # for a slow connection; never shown
 
 
 def is_over(attempt: Attempt, now: datetime) -> bool:
-    """Whether a running attempt takes no more answers."""
-    return attempt.deadline is not None and now > attempt.deadline + GRACE
+    """Whether a running attempt takes no more answers because of its time, which does not pass while it is frozen."""
+    return attempt.frozen is None and attempt.deadline is not None and now > attempt.deadline + GRACE
 
 
 def went_back(attempt: Attempt, now: datetime) -> bool:
     """Whether the server's clock stands before the start of the attempt."""
-    return attempt.deadline is not None and now < attempt.started
+    return attempt.frozen is None and attempt.deadline is not None and now < attempt.started
 
 
 def remaining(attempt: Attempt, now: datetime) -> timedelta | None:
     """What is left of the time: never below zero, never above the whole limit, whatever the clock says."""
     if attempt.deadline is None:
         return None
+    now = attempt.frozen or now
     return min(max(attempt.deadline - now, timedelta(0)), attempt.deadline - attempt.started)

@@ -205,6 +205,12 @@ def _time_was_over(request: HttpRequest, attempt: Attempt, answered: int) -> Htt
     return see_other(reverse("attempt-result", args=[attempt.pk]))
 
 
+def _stands_still(request: HttpRequest) -> HttpResponseRedirect:
+    """The account was recovered: its holder reads first who made the code."""
+    messages.warning(request, services.still_frozen())
+    return see_other(reverse("told") + "?wait=1")
+
+
 def _course_address(attempt: Attempt) -> str:
     return reverse("course", args=[attempt.enrolment.course.code])
 
@@ -216,6 +222,8 @@ def _still_running(request: HttpRequest, id: UUID) -> Attempt | HttpResponse:
         kept = services.keep_time(attempt=found)
         if kept.status != Attempt.Status.RUNNING:
             return _time_was_over(request, kept, services.answered_in(kept))
+        if found.frozen is not None:
+            return _stands_still(request)
         if found.enrolment.status == Enrolment.Status.WITHDRAWN:
             messages.warning(request, _("You are no longer enrolled in this course."))
             return HttpResponseRedirect(_course_address(found))
@@ -335,9 +343,11 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
         return _refused(request, refusal, here)
     blank = _("You gave no new answer: the one saved before stays. To remove it, choose “Clear my answer”.")
     if request.headers.get("Accept") == "application/json":  # the page saves by itself, where scripts run
-        if saved.outcome in ("over", "closed"):
+        if saved.outcome in ("over", "closed", "frozen"):
             return JsonResponse({}, status=409)
         return JsonResponse({"saved": blank if saved.outcome == "blank" else _saved_line(number)})
+    if saved.outcome == "frozen":
+        return _stands_still(request)
     if saved.outcome in ("over", "closed"):
         return _time_was_over(request, saved.attempt, saved.answered)
     if saved.outcome == "blank":
@@ -376,6 +386,8 @@ def submit(request: HttpRequest, id: UUID) -> HttpResponse:
         saved = services.save_answers(person=_person(request), attempt=id, data=request.POST)
         if saved.outcome == "over":
             return _time_was_over(request, saved.attempt, saved.answered)
+        if saved.outcome == "frozen":
+            return _stands_still(request)
         services.submit(attempt=found)
     except LookupError:
         raise Http404 from None

@@ -12,17 +12,15 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from assessments import results  # noqa: PLC0415
-        from certificates import panels, services  # noqa: PLC0415
+        from certificates import panels, services, trail  # noqa: PLC0415
         from courses.signals import course_completed  # noqa: PLC0415
-        from operations import audit, jobs  # noqa: PLC0415
+        from operations import jobs  # noqa: PLC0415
+        from people.panels import register as register_person_panel  # noqa: PLC0415
 
-        audit.register("certificates.issued", _("The certificate %(after_number)s was issued by rule."))
-        audit.register("certificates.revoked", _("The certificate %(after_number)s was revoked."))
-        audit.register(
-            "certificates.reissued", _("The certificate %(after_number)s was issued in place of %(before_number)s.")
-        )
+        trail.register()
         jobs.register(services.RENDER, services.render_asked)
         jobs.register("certificates.reconcile", services.reconcile)
         jobs.periodic("certificates.reconcile", every=timedelta(days=1))
         course_completed.connect(services.on_course_completed, dispatch_uid="certificates.issue")
         results.register_panel(panels.certificate_panel)
+        register_person_panel("certificates", "certificates/person_panel.html", panels.of_person, position=1)

@@ -8,5 +8,5 @@ from certificates import views
 
 urlpatterns = [
     path("<str:number>", views.verify_redirect, name="verify-paper"),
-    path("<str:number>/", views.verify_redirect),
+    path("<str:number>/", views.verify_redirect, name="verify-paper-slash"),
 ]

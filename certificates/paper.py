@@ -14,7 +14,7 @@ from people.models import User
 def name_on_paper(user: User) -> str:
     """The name as it is printed: full name, else the username; one line, without control and direction marks, which
     could make one name look like another."""
-    kept = (c for c in user.get_full_name() or user.username if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    kept = (c for c in user.display_name if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())[:300] or user.username
 
 

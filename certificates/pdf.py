@@ -6,20 +6,15 @@ machine's own are ignored, so that the same content gives the same bytes everywh
 here, in the language of the paper, not in the interface's catalogues: they change only with the paper itself.
 """
 
-import json
-import os
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
-from threading import Lock
 from typing import Literal
 
-import segno
-import typst
+from operations.paper import SHOWN, compile_pdf, printable, qr, unprintable
+
+__all__ = ["SHOWN", "TEMPLATE", "CertificateContent", "printable", "render", "typographic", "unprintable"]
 
 Language = Literal["fr", "en"]
 Kind = Literal["competence", "attendance", "trainer"]
@@ -153,18 +148,6 @@ MONTHS = {
     ],
 }
 
-# What the two fonts can show; a test renders every character of it. Latin with its extensions (so also ɓ ɗ ŋ ɲ ƴ ɛ ɔ and
-# their accents), Greek, Cyrillic, the Arabic of Arabic and Persian, general punctuation and a few signs.
-SHOWN = (
-    " -~\u00a0-\u00ac\u00ae-\u02e4\u0300-\u0341\u0343-\u034e\u0350-\u036f"
-    "\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce\u0400-\u0477\u048c-\u04c4\u04d0-\u04f9\u1e00-\u1eff"
-    "\u060c\u061b\u061f\u0621-\u063a\u0640-\u0655\u0660-\u066a\u067e\u0686\u0698\u06a4\u06a9\u06af\u06be\u06cc\u06f0-\u06f9"
-    "\u2010-\u2027\u202f-\u2037\u2039\u203a\u20ac\u2116\u2122\u2212\u25a1"
-)
-_NOT_SHOWN = re.compile(f"[^{SHOWN}]")
-_BLANK = re.compile(r"[ \t\n\r\f\v\u0085\u1680\u2000-\u200a\u2028\u2029\u205f\u3000]+")
-_PILED_MARKS = re.compile(r"([\u0300-\u036f]{3})[\u0300-\u036f]+")
-_SUBSTITUTE = "\u25a1"
 # Longer texts are cut with an ellipsis: the page would not hold them at a size that can be read.
 _LONGEST = {"holder": 300, "title": 300, "objective": 400, "line": 160}
 
@@ -176,32 +159,8 @@ def render(content: CertificateContent) -> bytes:
     font shows appear as a square, control and direction marks disappear (see `printable`). Raises ValueError when
     the number, the holder or the title is empty, or the language or kind is unknown. Threads take turns.
     """
-    data = json.dumps(_data(content), ensure_ascii=False)
     moment = datetime.combine(content.issued, time(12), tzinfo=UTC)
-    compiler, lock, process = _compiler()
-    if process != os.getpid():
-        # typst's threads do not survive a fork: it would wait for them for ever.
-        raise RuntimeError("This process was forked after a certificate was made in its parent; fork before, or spawn.")
-    with lock:
-        pdf = compiler.compile(
-            sys_inputs={"data": data}, format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=moment
-        )
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-def printable(text: str, longest: int = 300) -> str:
-    """Return the text as it will stand on paper: one line, composed, nothing invisible, nothing without a glyph."""
-    text = unicodedata.normalize("NFC", _BLANK.sub(" ", text))
-    text = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    text = _PILED_MARKS.sub(r"\1", _NOT_SHOWN.sub(_SUBSTITUTE, text)).strip()
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
-
-
-def unprintable(text: str) -> str:
-    """Return the characters of the text that would appear as a square, each once, so that an issuer can be warned."""
-    kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    return "".join(dict.fromkeys(c for c in kept if not _BLANK.match(c) and _NOT_SHOWN.match(c)))
+    return compile_pdf(TEMPLATE, _data(content), timestamp=moment, standards=["a-3a", "ua-1"])
 
 
 def written_date(day: date, language: Language) -> str:
@@ -283,18 +242,6 @@ def _data(content: CertificateContent) -> dict[str, object]:
         "verify_url": content.verify_url,
         "verify_shown": printable(content.verify_url).removeprefix("https://").removeprefix("http://"),
         "signed": words["signed"].format(issuer=issuer) if issuer else "",
-        "qr": _qr(content.verify_url),
+        "qr": qr(content.verify_url),
         "qr_alt": words["qr"].format(number=number, url=printable(content.verify_url)),
     }
-
-
-def _qr(url: str) -> str:
-    drawn = BytesIO()
-    segno.make(url, error="m", micro=False).save(drawn, kind="svg", border=0, dark="#141b3c", xmldecl=False)
-    return drawn.getvalue().decode()
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> tuple[typst.Compiler, Lock, int]:
-    # Kept, since making one reads all fonts; 80 MB at most in a process that issues many.
-    return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, ignore_system_fonts=True), Lock(), os.getpid()

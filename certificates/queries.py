@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ from courses.queries import effective_outlines, progress_by_enrolment
 from courses.rules import Condition, conditions
 from operations.words import in_language, language_of
 from people.access import Person, is_administrator
+from people.names import pseudonym_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,23 @@ def for_enrolments(ids: Iterable[UUID]) -> dict[UUID, Credential]:
 
 
 def credential_for(person: Person, number: str) -> Credential | None:
-    """A credential by its number, for its holder and for administrators; None for everybody else. One query."""
+    """A credential by its number, for its holder and for administrators (to whom a protected holder's name is shown
+    only by `holder_shown`); None for everybody else. One query."""
     if not person.is_authenticated or (canonical := normalise(number)) is None:
         return None
-    found = Credential.objects.filter(number=canonical).select_related("course", "replaced_by").first()
+    found = for_strangers().filter(number=canonical).select_related("course", "replaced_by", "holder").first()
     return found if found and (found.holder_id == person.pk or is_administrator(person)) else None
+
+
+def holder_shown(credential: Credential, viewer: Person) -> str:
+    """The name as printed, to the holder; to others too, unless the holder is protected: then the pseudonym.
+
+    No query for a credential of `for_strangers`.
+    """
+    if viewer.is_authenticated and credential.holder_id == viewer.pk:
+        return credential.holder_name
+    pseudonym: str | None = getattr(credential, "pseudonym", None)
+    return pseudonym or credential.holder_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +155,7 @@ class Verified:
 
     number: str
     standing: str
-    holder: str
+    holder: str  # empty for a protected person
     title: Words
     kind: str
     issued: Any
@@ -150,21 +164,33 @@ class Verified:
     issuer: Words
 
 
-def verified(number: str) -> Verified | None:
-    """What a stranger may know of a number in its canonical form; None where there is none. One query."""
-    found = Credential.objects.filter(number=number).first()
-    return stranger_view(found) if found else None
+def for_strangers() -> QuerySet[Credential]:
+    """Credentials that know whether their holder is protected: what `stranger_view` asks for."""
+    return Credential.objects.annotate(pseudonym=pseudonym_of("holder"))
+
+
+def by_number(number: str) -> Credential | None:
+    """The credential of a number in its canonical form, for `stranger_view`. One query."""
+    return for_strangers().filter(number=number).first()
+
+
+def is_protected(credential: Credential) -> bool:
+    """Whether only a word of the holder's confirms this credential (of `for_strangers`)."""
+    return getattr(credential, "pseudonym", None) is not None
 
 
 def stranger_view(credential: Credential) -> Verified:
-    """Pure: the part of a credential that strangers see."""
+    """The part of a credential (of `for_strangers`) that strangers see, those who told the word where one is needed.
+
+    A protected holder's name is not in it. No query.
+    """
     issuers = {
         language: paper.get("issuer", "") for language, paper in credential.paper.items() if language != "minutes"
     }
     return Verified(
         number=credential.number,
         standing=credential.standing,
-        holder=credential.holder_name,
+        holder="" if is_protected(credential) else credential.holder_name,
         title=title_of(credential),
         kind=credential.kind,
         issued=credential.issued,
@@ -180,6 +206,6 @@ def canonical(text: str) -> str | None:
 
 
 def by_digest(digest: str) -> Credential | None:
-    """The credential whose paper has this SHA-256: then the file is, byte for byte, the one that was signed. One query."""
-    found = Rendering.objects.filter(digest=digest).select_related("credential").first()
-    return found.credential if found else None
+    """The credential whose paper has this SHA-256: then the file is, byte for byte, the one that was signed, for
+    `stranger_view`. One query."""
+    return for_strangers().filter(renderings__digest=digest).first()

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from courses import rules
 from courses.models import CourseText, Enrolment
 from operations import audit, jobs
 from operations.errors import Refused
+from operations.notify import notify
 from people.models import User
 from records.models import Statement
 
@@ -82,9 +84,14 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
     )
     Evidence.objects.bulk_create(Evidence(credential=credential, **item) for item in reasons)
     audit.record_change(
-        actor=None, code="certificates.issued", obj=credential, after={"number": credential.number, "kind": kind}
+        actor=None,
+        code="certificates.issued",
+        obj=credential,
+        about=enrolment.user,
+        after={"number": credential.number, "kind": kind},
     )
     _announce(credential)
+    _tell(credential, "certificates.issued")
     return credential
 
 
@@ -108,6 +115,18 @@ def _announce(credential: Credential) -> None:
             key=f"{RENDER}:{credential.pk}:{language}",
         )
     credential_issued.send(sender=Credential, credential=credential)
+
+
+def _tell(credential: Credential, kind: str) -> None:
+    """A message to the holder: it names the course by its code, and leads to the certificate."""
+    if credential.holder is not None:
+        notify(
+            credential.holder,
+            kind,
+            context={"code": credential.course.code if credential.course else credential.number},
+            url=reverse("certificate", args=[credential.number]),
+            key=f"{kind} {credential.pk}",
+        )
 
 
 def _texts(enrolment: Enrolment) -> list[CourseText]:
@@ -190,6 +209,13 @@ def render(*, credential: Credential, language: str) -> Rendering:
     return rendering
 
 
+def record_look_at_paper(*, credential: Credential, actor: User, reason: str) -> None:
+    """Write down that an administrator fetched a paper with the name of a protected person, and why."""
+    audit.record_look(
+        actor=actor, code="certificates.looked-at-paper", obj=credential, about=credential.holder, reason=reason
+    )
+
+
 def render_asked(job: jobs.Work) -> dict[str, Any]:
     """Handler of `RENDER` jobs. A credential that was revoked meanwhile needs no paper."""
     credential = Credential.objects.get(pk=job.arguments["credential"])
@@ -212,6 +238,7 @@ def revoke(*, credential: Credential, reason: str, actor: User) -> Credential:
     if held.status == Credential.Status.REVOKED:
         raise Refused(_("This certificate is revoked already."))
     _revoke(held, reason, actor)
+    _tell(held, "certificates.revoked")
     return held
 
 
@@ -226,8 +253,10 @@ def _revoke(held: Credential, reason: str, actor: User) -> None:
         actor=actor,
         code="certificates.revoked",
         obj=held,
+        about=held.holder,
         before={"status": before},
         after={"status": held.status, "number": held.number},
+        reason=reason,
     )
     credential_revoked.send(sender=Credential, credential=held)
 
@@ -272,10 +301,13 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         actor=actor,
         code="certificates.reissued",
         obj=fresh,
+        about=fresh.holder,
         before={"number": held.number},
         after={"number": fresh.number},
+        reason=reason,
     )
     _announce(fresh)
+    _tell(fresh, "certificates.reissued")
     return fresh
 
 

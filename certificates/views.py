@@ -21,20 +21,27 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates import queries, services
 from certificates.checking import LARGEST, check_apart
+from certificates.forms import LookForm
 from certificates.models import Credential
 from certificates.paper import languages_of, verify_address
 from certificates.signer import recognised
 from certificates.signing import SigningKeyError
 from operations.errors import Refused
+from people.access import signed_in
+from people.queries.confirmation import LONGEST_WORD, word_confirms
 
 # Numbers cannot be guessed (57 bits): the limit only spares the machine. It counts numbers that do not exist, so that a
 # desk which checks a whole workshop from one address is never stopped.
 MISSES = "30/m/ip"
 FILES = "10/m/ip"
+# Words that confirm a protected person's certificate: wrong ones count, by address and, so that many addresses do not
+# help, by certificate.
+WRONG_WORDS = "10/h/ip,30/h/key"
 FORM_OVERHEAD = 4000  # bytes that a browser adds around the file
 
 
@@ -82,6 +89,8 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         "credential": credential,
         "title": title,
         "own": credential.holder_id == request.user.pk,
+        "holder": queries.holder_shown(credential, request.user),
+        "protected": queries.is_protected(credential),
         "paper": credential.paper.get(get_language()) or credential.paper.get(settings.LANGUAGE_CODE, {}),
         "paper_language": get_language() if get_language() in credential.paper else settings.LANGUAGE_CODE,
         "objectives": queries.objectives_of(credential),
@@ -114,11 +123,22 @@ def _square_code(number: str) -> SafeString:
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @_no_store
 def certificate_pdf(request: HttpRequest, number: str, language: str = "") -> HttpResponse:
-    """The signed PDF, for its holder and for administrators; made now if no worker has made it yet."""
+    """The signed PDF, for its holder and for administrators; made now if no worker has made it yet.
+
+    It carries the name: administrators give a reason to read that of a protected holder, and the look is written down.
+    """
     credential = _credential_or_404(request, number)
+    if queries.is_protected(credential) and credential.holder_id != request.user.pk:
+        form = LookForm(request.POST or None)
+        if not form.is_valid():
+            context = {"credential": credential, "form": form, "holder": queries.holder_shown(credential, request.user)}
+            return render(request, "certificates/look.html", context, status=422 if form.errors else 200)
+        services.record_look_at_paper(
+            credential=credential, actor=signed_in(request), reason=form.cleaned_data["reason"]
+        )
     languages = languages_of(credential)
     language = language or (get_language() or "")
     if language not in languages:
@@ -170,10 +190,13 @@ def verify(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("verify-number", args=[canonical]))
 
 
-@require_safe
+@csrf_exempt  # changes nothing, and a stranger needs no cookie
+@sensitive_post_parameters("word")
+@require_http_methods(["GET", "HEAD", "POST"])
 @_no_store
 def verify_number(request: HttpRequest, number: str) -> HttpResponse:
-    """What a stranger may know of one number. One query."""
+    """What a stranger may know of one number: of a protected person's nothing but that a word is needed, until the word
+    is told. One query, one more for a word."""
     canonical = queries.canonical(number)
     if canonical is None:
         return _unknown(request, number, mistyped=True)
@@ -181,15 +204,33 @@ def verify_number(request: HttpRequest, number: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("verify-number", args=[canonical]))
     if not _allowed(request, "verify", MISSES, dry_run=True):
         return _too_many(request)
-    found = queries.verified(canonical)
-    if found is None:
+    credential = queries.by_number(canonical)
+    if credential is None:
         _allowed(request, "verify", MISSES)
         return _unknown(request, canonical, mistyped=False)
-    return _verdict(request, found)
+    if not queries.is_protected(credential):
+        return _verdict(request, credential)
+    if request.method != "POST":
+        return _ask_for_word(request, credential)
+    if not _allowed(request, "verify-word", WRONG_WORDS, key=credential.number, dry_run=True):
+        return _too_many(request)
+    if credential.holder_id is None or not word_confirms(
+        credential.holder_id, request.POST.get("word", "")[:LONGEST_WORD]
+    ):
+        _allowed(request, "verify-word", WRONG_WORDS, key=credential.number)
+        return _ask_for_word(request, credential, wrong=True)
+    return _verdict(request, credential)
 
 
-def _verdict(request: HttpRequest, found: queries.Verified, *, file_is_ours: bool = False) -> HttpResponse:
-    context = {"found": found, "now": timezone.now(), "file_is_ours": file_is_ours}
+def _ask_for_word(
+    request: HttpRequest, credential: Credential, *, wrong: bool = False, file_is_ours: bool = False
+) -> HttpResponse:
+    context = {"number": credential.number, "wrong": wrong, "file_is_ours": file_is_ours}
+    return render(request, "certificates/word.html", context, status=422 if wrong else 200)
+
+
+def _verdict(request: HttpRequest, credential: Credential, *, file_is_ours: bool = False) -> HttpResponse:
+    context = {"found": queries.stranger_view(credential), "now": timezone.now(), "file_is_ours": file_is_ours}
     return render(request, "certificates/verdict.html", context)
 
 
@@ -204,9 +245,9 @@ def _too_many(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _allowed(request: HttpRequest, action: str, rate: str, *, dry_run: bool = False) -> bool:
+def _allowed(request: HttpRequest, action: str, rate: str, *, key: str | None = None, dry_run: bool = False) -> bool:
     usage = ratelimit.consume(
-        request, app="certificates", action=action, config={action: rate}, dry_run=dry_run, limit_get=True
+        request, app="certificates", action=action, config={action: rate}, key=key, dry_run=dry_run, limit_get=True
     )
     return usage is not None
 
@@ -229,8 +270,10 @@ def verify_file(request: HttpRequest) -> HttpResponse:
         return _file_answer(request, _("Choose a file first."), status=400)
     content = given.read()
     credential = queries.by_digest(hashlib.sha256(content).hexdigest())
+    if credential is not None and queries.is_protected(credential):
+        return _ask_for_word(request, credential, file_is_ours=True)
     if credential is not None:
-        return _verdict(request, queries.stranger_view(credential), file_is_ours=True)
+        return _verdict(request, credential, file_is_ours=True)
     found = check_apart(content, recognised())
     if found["signed"] and found["intact"] and found["covers_whole"] and found["trusted"]:
         return _file_answer(

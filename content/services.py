@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from content.models import ErrorReport, Figure, FigureFile, Norm, Source, Term, Tier
 from content.pictures import inspect
 from content.signals import figure_changed, terms_changed
+from operations.audit import record_change
 from operations.errors import Refused
-from operations.models import AuditEntry
+from operations.notify import notify
 from people.models import User
 
 REPORT_LENGTH = 4000
@@ -271,17 +272,18 @@ def handle_report(*, report: ErrorReport, answer: str, actor: User) -> ErrorRepo
     if not answer:
         raise Refused(_("Say what was changed, or why nothing was."))
     report = ErrorReport.objects.select_for_update().get(pk=report.pk)
-    before = {"status": report.status, "answer": report.answer}
+    before = {"status": report.status}
     report.status = ErrorReport.Status.HANDLED
     report.answer = answer[:REPORT_LENGTH]
     report.handled = report.handled or timezone.now()
     report.save(update_fields=["status", "answer", "handled"])
-    AuditEntry.objects.create(
+    record_change(
         actor=actor,
-        code="content.report_handled",
-        object_kind="content.ErrorReport",
-        object_id=str(report.pk),
+        code="content.report-handled",
+        obj=report,
         before=before,
-        after={"status": report.status, "answer": report.answer},
+        after={"status": report.status},
     )
+    if report.reporter is not None:
+        notify(report.reporter, "content.report-handled", key=f"report {report.pk}", actor=actor)
     return report

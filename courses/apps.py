@@ -7,10 +7,14 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from courses import kinds, projector, publication, views  # noqa: PLC0415
+        from courses import access, kinds, panels, projector, publication, trail, views  # noqa: PLC0415
+        from people.panels import register as register_person_panel  # noqa: PLC0415
         from records import projection  # noqa: PLC0415
 
         projection.register(projector.ActivityProjector())
         projection.register(projector.EnrolmentProjector())
         kinds.register("lesson", views.lesson)
         publication.connect()
+        trail.register()
+        access.connect()
+        register_person_panel("courses", "courses/person_panel.html", panels.of_person, position=0)

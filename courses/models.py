@@ -21,6 +21,7 @@ from content.blocks import Body, Lines, Norms, Sources
 from content.models import BasePage, Tier
 from content.rendering import render_body
 from people.access import is_administrator
+from people.models import Audience as PersonAudience
 from programme.models import Audience, Domain, Priority
 
 if TYPE_CHECKING:
@@ -29,14 +30,24 @@ if TYPE_CHECKING:
 
 class CourseQuerySet(models.QuerySet["Course"]):
     def visible_to(self, person: Person) -> CourseQuerySet:
-        """The courses whose page this person may see: public ones, and those the person is or was a learner of."""
+        """The courses whose page this person may see: public ones, those for an audience that the person has declared
+        (where they are restricted: is confirmed) to belong to, and those the person is or was a learner of."""
         if is_administrator(person):
             return self
         public = Q(visibility=Course.Visibility.PUBLIC_PAGE)
         if not person.is_authenticated:
             return self.filter(public)
         own = Enrolment.objects.filter(user=person, course=OuterRef("pk")).exclude(status=Enrolment.Status.WITHDRAWN)
-        return self.filter(public | Exists(own))
+        declared = PersonAudience.objects.on().filter(user=person)
+        confirmed = declared.filter(confirmed_at__isnull=False)
+        for_them = Q(visibility=Course.Visibility.AUDIENCE) & (
+            Q(Exists(_audience_of(confirmed))) | (~Q(tier=Tier.RESTRICTED) & Q(Exists(_audience_of(declared))))
+        )
+        return self.filter(public | for_them | Exists(own))
+
+
+def _audience_of(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    return Course.audiences.through.objects.filter(course=OuterRef("pk"), audience__in=rows.values("audience"))
 
 
 class Course(models.Model):

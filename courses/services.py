@@ -14,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from courses import rules
+from courses.access import may_enrol_alone
 from courses.models import (
     Activity,
     ActivityProgress,
@@ -26,7 +27,9 @@ from courses.models import (
 )
 from courses.signals import course_completed
 from operations.errors import Refused
+from people.checks import allowed
 from people.models import User
+from people.policy import Capability
 from records.projection import counting
 from records.services import key_for, record
 from records.statements import build
@@ -55,12 +58,16 @@ class PrerequisitesMissing(Refused):
 
 
 @transaction.atomic
-def enrol(*, user: User, course: Course, origin: str = Enrolment.Origin.SELF) -> Enrolment:
+def enrol(*, user: User, course: Course, origin: str = Enrolment.Origin.SELF, actor: User | None = None) -> Enrolment:
     """Enrol a person; pressing twice, or in two tabs, gives the same enrolment. After completion it is a renewal.
 
-    Raises Refused (PrerequisitesMissing) with the reason in words. The visibility of the course is the caller's matter
-    where a person is assigned; a person who enrols alone must be able to see it.
+    `actor`: who assigns the person; None for the machine, and where the person enrols alone.
+    Raises Refused (PrerequisitesMissing) with the reason in words: a person who enrols alone must see the course, and
+    be confirmed to belong to its audience where the course is for an audience, or restricted; an actor must answer for
+    the person.
     """
+    if actor is not None and actor.pk != user.pk:
+        allowed(actor, Capability.ENROL_OTHERS, user)
     if (open_one := _open_enrolment(user, course)) is not None:
         return open_one
     if origin == Enrolment.Origin.SELF and not (
@@ -69,6 +76,8 @@ def enrol(*, user: User, course: Course, origin: str = Enrolment.Origin.SELF) ->
         raise Refused(
             _("This course does not take enrolments at the moment."), _("Choose another course in the catalogue.")
         )
+    if origin == Enrolment.Origin.SELF:
+        may_enrol_alone(user, course)
     if missing := missing_prerequisites(user=user, course=course):
         raise PrerequisitesMissing(missing)
     outline = OutlineVersion.objects.filter(course=course).order_by("-number").first()

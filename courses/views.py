@@ -24,6 +24,7 @@ from content.models import Tier
 from content.rendering import fill
 from content.services import report_error
 from courses import kinds, queries, rules, services
+from courses.access import confirmation_wanted
 from courses.forms import ReportForm
 from courses.kinds import ActivityContext
 from courses.models import Course, Enrolment, Note
@@ -191,6 +192,8 @@ def _turned_away(request: HttpRequest, access: Access, code: str) -> HttpRespons
     if access is Access.ENROL:
         messages.warning(request, _("This step is for people enrolled in the course. You can enrol on this page."))
         return HttpResponseRedirect(reverse("course", args=[code]))
+    if access is Access.CONFIRM:
+        return _refused(request, confirmation_wanted(Course.objects.get(code=code)), reverse("course", args=[code]))
     raise Http404
 
 

@@ -8,8 +8,14 @@ class LmsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
+        from lms import wagtail_groups  # noqa: PLC0415
         from operations import audit  # noqa: PLC0415
 
+        wagtail_groups.connect()
+
+        audit.register_family("lms", _("Loading of courses"))
+        audit.register_words("created", _("New pages"))
+        audit.register_words("updated", _("Changed pages"))
         audit.register(
             "lms.curriculum-loaded",
             _("A curriculum folder was loaded: %(after_created)s pages new, %(after_updated)s changed."),

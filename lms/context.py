@@ -7,9 +7,10 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The site's name, the interface languages in their own words, and whether people may make an account."""
+    """The site's name, the interface languages in their own words, how accounts are opened, and another service that signs people in."""
     return {
         "site_name": settings.WAGTAIL_SITE_NAME,
         "site_languages": settings.LANGUAGES,
-        "signup_open": settings.ACCOUNT_SIGNUP == "open",
+        "signup": settings.ACCOUNT_SIGNUP,
+        "sign_in_elsewhere": settings.SIGN_IN_ELSEWHERE,
     }

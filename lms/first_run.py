@@ -22,7 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation.reloader import translation_file_changed
 
 from certificates.signer import own_signer
-from lms import catalogues, demonstration
+from lms import catalogues, demonstration, institutions
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def steps() -> list[Step]:
             "Nothing was changed. Correct the lines that are named; "
             "`manage.py load_curriculum DIR --check` only checks.",
         ),
+        Step("institutions", "institutions", _institutions, disk),
         Step("accounts", "demonstration accounts", _accounts, disk),
         Step("static", "stylesheets, scripts and pictures", _static, f"{disk} STATIC_ROOT names their folder."),
     ]
@@ -129,6 +130,11 @@ def _curriculum() -> str:
         return f"{done['courses']} courses from {settings.CURRICULUM_DIR}"
     rendered = done.get("rendered")  # nothing new in the folder, but in what renders it
     return f"texts of {rendered} courses rendered again" if rendered else ""
+
+
+def _institutions() -> str:
+    """Those of the programme, where there is none: courses name their owner among them."""
+    return "" if institutions.are_there() else f"{len(institutions.plant())} placed"
 
 
 def is_local_trial() -> bool:

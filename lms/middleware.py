@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_path
 
-from people.access import is_author
+from people.presence import drops_cookies
 
 # Wagtail and wagtail-localize need inline styles and scripts in their editors (docs/decisions/0003).
 AUTHORING_POLICY = (
@@ -30,7 +28,7 @@ class SiteMiddleware:
         # Addresses without a language (/accounts/…) follow the language of the last page that had one. What an author
         # previews, or a form that is sent, is no choice of a language.
         reads = request.method == "GET" and not getattr(request, "is_preview", False)
-        language = get_language_from_path(request.path_info) if reads else None
+        language = get_language_from_path(request.path_info) if reads and not drops_cookies(request) else None
         if language and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != language:
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
@@ -48,13 +46,3 @@ class SiteMiddleware:
             add_never_cache_headers(response)
             response["Cache-Control"] = "no-store"
         return response
-
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-        """Who is signed in and no author gets 403 from the desk: Wagtail would send them to sign in, and so on for ever."""
-        if (
-            request.path_info.startswith("/authoring/")
-            and request.user.is_authenticated
-            and not is_author(request.user)
-        ):
-            return render(request, "403.html", status=403)
-        return None

@@ -1,8 +1,12 @@
-"""What the loader of curriculum folders remembers. No personal data; kept as long as the pages."""
+"""What the loader of curriculum folders remembers, and the step of review. No personal data; kept as long as the pages."""
 
 from __future__ import annotations
 
 from django.db import models
+
+from lms.review import Review
+
+__all__ = ["LoadedFolder", "LoadedPage", "Review"]
 
 
 class LoadedFolder(models.Model):

@@ -6,6 +6,7 @@ Embedded by default (SQLite, local files, a local worker), distributed by config
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -68,6 +69,8 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -91,6 +94,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "people.presence.PresenceMiddleware",
+    "people.middleware.AccessMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
@@ -169,7 +174,7 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_SIGNUP = env.str("ACCOUNT_SIGNUP", default="closed")  # open, closed
+ACCOUNT_SIGNUP = env.str("ACCOUNT_SIGNUP", default="invitation")  # open, invitation, closed
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -185,6 +190,33 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "people.forms.ResetPasswordKeyForm",
     "reauthenticate": "people.forms.ReauthenticateForm",
 }
+# Another service that signs people in (docs/accounts.md): only where it is configured.
+OIDC_SERVER = env.str("OIDC_SERVER", default="")
+OIDC_STAFF_CLAIM = env.str("OIDC_STAFF_CLAIM", default="")  # the claim that holds the staff number
+OIDC_ORIGINS = env.list(
+    "OIDC_ORIGINS", default=["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER))] if OIDC_SERVER else []
+)
+SIGN_IN_ELSEWHERE: dict[str, str] | None = None
+if OIDC_SERVER:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    SIGN_IN_ELSEWHERE = {"name": env.str("OIDC_NAME", default="OIDC"), "address": "/accounts/oidc/main/login/"}
+    SOCIALACCOUNT_ADAPTER = "people.elsewhere.ElsewhereAdapter"
+    SOCIALACCOUNT_ONLY = False
+    SOCIALACCOUNT_STORE_TOKENS = False
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "main",
+                    "name": SIGN_IN_ELSEWHERE["name"],
+                    "client_id": env.str("OIDC_CLIENT_ID"),
+                    "secret": env.str("OIDC_CLIENT_SECRET"),
+                    "settings": {"server_url": OIDC_SERVER},
+                }
+            ],
+        }
+    }
 # Proxies of ours before the site, each adding to X-Forwarded-For: without this the whole country is one address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 # A whole workshop signs in from one address: per address only far above a full room. Failures count per account and
@@ -195,7 +227,30 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "120/m/ip",
     "reset_password": "120/m/ip,5/m/key",
     "reset_password_from_key": "300/m/ip",
+    "look_at_code": "300/m/ip",
 }
+# Second factors: required of people with a role before they reach a desk (never before their own courses).
+MFA_REQUIRED = env.bool("MFA_REQUIRED", default=TLS)
+MFA_ADAPTER = "people.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are known by those who made their accounts, not by an address
+MFA_TOTP_ISSUER = "Kalanso"
+MFA_TOTP_TOLERANCE = 1  # half a minute: clocks of phones that are rarely on line are not exact
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+MFA_FORMS = {
+    "authenticate": "people.forms.SecondStepForm",
+    "reauthenticate": "people.forms.SecondStepAgainForm",
+    "activate_totp": "people.forms.ActivateAppForm",
+    "add_webauthn": "people.forms.AddKeyForm",
+    "edit_webauthn": "people.forms.EditKeyForm",
+    "authenticate_webauthn": "people.forms.PasskeyForm",
+    "reauthenticate_webauthn": "people.forms.PasskeyAgainForm",
+    "login_webauthn": "people.forms.PasskeyLoginForm",
+}
+# Minutes without a request after which a session ends: on shared devices and for people with a role, and for others.
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)
+IDLE_MINUTES_OWN = env.int("IDLE_MINUTES_OWN", default=8 * 60)
 
 # --- languages ------------------------------------------------------------------------------------------------------
 
@@ -226,7 +281,9 @@ TIME_ZONE = env.str("TIME_ZONE", default="Africa/Bamako")
 
 # --- pages and files ------------------------------------------------------------------------------------------------
 
-WAGTAIL_SITE_NAME = "Kalanso"
+# Stands under the icon on a phone and in every title: it must not say what the courses are about.
+APP_NAME = env.str("APP_NAME", default="Kalanso")
+WAGTAIL_SITE_NAME = APP_NAME
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_I18N_ENABLED = True
 WAGTAIL_ENABLE_UPDATE_CHECK = False
@@ -300,7 +357,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "media-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # A form that leads to another service is followed there: browsers hold the redirect to this rule too.
+        "form-action": [SELF, *OIDC_ORIGINS],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },

@@ -7,11 +7,12 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from lms.views import health, home, learn, style
+from lms.views import app, health, home, learn, style
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("app.webmanifest", app.manifest, name="manifest"),
     path("accounts/", include("people.entry_urls")),
     path("files/", include("content.file_urls")),
     path("verify/", include("certificates.entry_urls")),
@@ -28,6 +29,10 @@ urlpatterns = [
         path("", include("programme.urls")),
         path("", include("lms.reference_urls")),
         path("", include("people.urls")),
+        path("", include("operations.urls")),
+        path("manage/audit/", include("people.audit_urls")),
+        path("manage/", include("people.code_urls")),
+        path("manage/", include("people.desk_urls")),
         path("", include(wagtail_urls)),
     ),
 ]

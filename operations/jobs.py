@@ -278,5 +278,5 @@ def tidy(job: Work | None = None) -> dict[str, int]:
     periodic_work = Job.objects.filter(kind__in=_periodic, key__contains="@", status=Job.Status.DONE)
     periodic_work.filter(ended__lt=now - KEEP_PERIODIC).delete()
     jobs, _details = Job.objects.filter(ended__lt=now - KEEP_JOBS).delete()
-    entries, _details = AuditEntry.objects.filter(when__lt=now - KEEP_AUDIT).delete()
+    entries = AuditEntry.objects.forget_before(now - KEEP_AUDIT)
     return {"jobs": jobs, "entries": entries}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import app_settings
@@ -17,8 +18,9 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
+from operations.errors import Refused
 from people.access import is_author
-from people.models import User
+from people.models import LoginCode, User
 from people.queries import accounts_for_login, login_name_is_taken, staff_number_of
 
 SAY_TRIES_BELOW = 4  # how many tries are left is said when it begins to matter
@@ -39,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
     _tries_left: int | None = None
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.ACCOUNT_SIGNUP == "open"
+        return settings.ACCOUNT_SIGNUP in ("open", "invitation")  # the form asks for the invitation
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         username = super().clean_username(username, shallow=shallow)
@@ -86,6 +88,19 @@ class AccountAdapter(DefaultAccountAdapter):
             )
         return ValidationError(" ".join(sentences), code=code)
 
+    def try_code(self, request: HttpRequest, login: str, look: Callable[[], LoginCode]) -> LoginCode:
+        """What `look` finds for a name and a code. Failures count with wrong passwords, per account and address.
+
+        Raises Refused: what `look` says, or that there were too many tries.
+        """
+        key = self._get_login_attempts_cache_key(request, username=login)
+        usage = ratelimit.consume(request, app="allauth.account", action="login_failed", key=key)
+        if not usage:
+            raise Refused(str(self.error_messages["too_many_login_attempts"]))
+        found = look()
+        usage.rollback()
+        return found
+
     # --- sessions and mails -----------------------------------------------------------------------------------------
 
     def login(self, request: HttpRequest, user: User) -> None:
@@ -113,6 +128,9 @@ class AccountAdapter(DefaultAccountAdapter):
             language = get_language() or settings.LANGUAGE_CODE
         with override(language):
             return reverse(settings.LOGIN_REDIRECT_URL)
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("signed-out")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")

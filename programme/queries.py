@@ -97,3 +97,8 @@ def background() -> Background:
         list(Fact.objects.all()),
         list(PlanAxis.objects.all()),
     )
+
+
+def audience_choices() -> list[tuple[str, str]]:
+    """(slug, name in the active language) of the audiences that courses are written for, in the file's order. 1 query."""
+    return [(row.slug, str(row)) for row in Audience.objects.filter(beneficiary=False)]

@@ -12,9 +12,11 @@ from assessments.services.attempts import (
     mark_reread,
     save_answers,
     start_attempt,
+    still_frozen,
     submit,
 )
 from assessments.services.bank import QuestionEntry, Stored, store_questions, store_quiz
+from assessments.services.freezing import freeze_attempts, thaw_attempts
 
 __all__ = [
     "GRACE",
@@ -25,12 +27,15 @@ __all__ = [
     "check_answer",
     "close_overdue",
     "extra_minutes",
+    "freeze_attempts",
     "keep_time",
     "mark_of",
     "mark_reread",
     "save_answers",
     "start_attempt",
+    "still_frozen",
     "store_questions",
     "store_quiz",
     "submit",
+    "thaw_attempts",
 ]

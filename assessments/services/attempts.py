@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ from courses import rules
 from courses.models import Enrolment
 from courses.services import effective_outline, open_activity, progress_of, record_outcome
 from operations.errors import Refused
+from operations.notify import notify
 from people.models import User
 from records.services import key_for
 from records.statements import build
@@ -158,10 +160,11 @@ class Saved:
     """What became of answers that were sent.
 
     saved: what was new is kept. blank: nothing was given where an answer is kept already; it stays.
+    frozen: nothing is kept while the attempt stands still (`services.freezing`).
     over: the time was over; what had been saved before is handed in. closed: the attempt was handed in before.
     """
 
-    outcome: Literal["saved", "blank", "over", "closed"]
+    outcome: Literal["saved", "blank", "over", "closed", "frozen"]
     attempt: Attempt
     answered: int = 0  # answers handed in, where the attempt is closed
 
@@ -217,6 +220,8 @@ def _save(
     row = items[0].attempt
     if row.status != Attempt.Status.RUNNING:
         return Saved("closed", row)
+    if row.frozen is not None:
+        return Saved("frozen", row)
     if is_over(row, now):
         return Saved("over", row)
     if went_back(row, now):
@@ -267,7 +272,7 @@ def check_answer(
     Raises Refused without an answer, and for a final assessment; LookupError like `save_answers`.
     """
     saved = save_answers(person=person, attempt=attempt, data=data, now=now)
-    if saved.outcome in ("over", "closed"):
+    if saved.outcome in ("over", "closed", "frozen"):
         return saved
     if saved.attempt.quiz.use != Use.PRACTICE:
         raise Refused(_("In the final assessment, feedback comes after you have handed in."))
@@ -284,6 +289,11 @@ def check_answer(
             item.score = shown_score(kinds.grade(kind, item.version.body, item.answer).score)
             item.save(update_fields=["score"])
     return saved
+
+
+def still_frozen() -> str:
+    """Why a frozen attempt takes nothing."""
+    return _("Your time stands still: read first who made the code that opened your account.")
 
 
 # --- time -----------------------------------------------------------------------------------------------------------
@@ -321,8 +331,8 @@ def close_overdue(*, now: datetime | None = None) -> int:
     """Close the attempts whose time is over; gives how many. Each in a transaction of its own; can run twice."""
     now = now or timezone.now()
     closed = 0
-    late = Attempt.objects.filter(status=Attempt.Status.RUNNING, deadline__lt=now - GRACE).order_by("deadline")
-    for attempt in list(late):
+    late = Attempt.objects.filter(status=Attempt.Status.RUNNING, frozen=None, deadline__lt=now - GRACE)
+    for attempt in list(late.order_by("deadline")):
         try:
             submit(attempt=attempt, now=now)
             closed += 1
@@ -347,6 +357,8 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     row.enrolment = held
     if row.status != Attempt.Status.RUNNING:
         return row
+    if row.frozen is not None:
+        raise Refused(still_frozen())
     by_time = is_over(row, now)
     row.status = Attempt.Status.SUBMITTED
     row.closed_by = Attempt.ClosedBy.TIME if by_time else Attempt.ClosedBy.PERSON
@@ -378,6 +390,14 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
             enrolment=held,
             activity=row.quiz.key,
             statements=statements_of(row, graded, outcome, actor=key_for(held.user)),
+        )
+    if by_time and held.user is not None:
+        notify(
+            held.user,
+            "assessments.closed-by-time",
+            context={"code": held.course.code},
+            url=reverse("attempt-result", args=[row.pk]),
+            key=f"closed {row.pk}",
         )
     return row
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,10 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
-from content.models import Tier
 from courses import rules
+from courses.access import Access, reading
 from courses.kinds import ActivityContext
-from courses.models import ActivityText, Course, Enrolment, Note
+from courses.models import ActivityText, Note
 from courses.queries.shared import (
     ModuleLine,
     Standing,
@@ -27,33 +26,14 @@ from courses.queries.shared import (
     texts_of,
 )
 from courses.rules import Progress
-from people.access import Person, is_administrator, is_author
-
-
-class Access(enum.Enum):
-    """What a reader is answered at the address of an activity."""
-
-    OPEN = "open"
-    SIGN_IN = "sign in, and come back"
-    ENROL = "the course page says how to enrol"
-    MISSING = "nothing here"
-
-
-def reading(person: Person, course: Course, enrolment: Enrolment | None) -> Access:
-    """Whether this person may read the steps of a course whose page exists for them. No query, but for people who are
-    signed in and not enrolled (their permissions)."""
-    if enrolment is not None or course.tier == Tier.OPEN or is_administrator(person):
-        return Access.OPEN
-    if not person.is_authenticated:
-        return Access.SIGN_IN
-    return Access.OPEN if is_author(person) else Access.ENROL
+from people.access import Person
 
 
 def activity_context(person: Person, code: str, ref: str, *, language: str) -> tuple[Access, ActivityContext | None]:
     """What stands at `/c/<code>/<ref>/` for this person. The context comes with OPEN only.
 
-    Enrolled people read every tier; others the open one; administrators and authors everything.
-    SQL: 3 for people enrolled (4 where the outline has changed since), 2 for others.
+    SQL: 3 for people enrolled (4 where the outline has changed since), 2 for strangers, and for the others what
+    `courses.access.reading` says.
     """
     texts = texts_of(code)
     enrolment = newest_enrolment(person, code) if texts else None

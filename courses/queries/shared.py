@@ -13,10 +13,11 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from courses import rules
+from courses.access import sees_page
 from courses.models import Activity, ActivityProgress, Course, CourseText, Enrolment, OutlineVersion
 from courses.rules import Entry, Outline, Progress
 from operations.words import in_language
-from people.access import Person, is_administrator, is_author
+from people.access import Person
 
 State = Literal["done", "now", "todo", "shut"]
 
@@ -221,11 +222,7 @@ def may_see(person: Person, texts: Sequence[CourseText], enrolment: Enrolment | 
     """Whether the page of the course exists for this person."""
     if not texts:
         return False
-    if enrolment is not None or is_administrator(person):
-        return True
-    if any(text.live for text in texts) and texts[0].course.visibility == Course.Visibility.PUBLIC_PAGE:
-        return True
-    return is_author(person)
+    return enrolment is not None or sees_page(person, texts[0].course, live=any(text.live for text in texts))
 
 
 def audiences_of(courses: Collection[int]) -> dict[int, list[tuple[str, str]]]:

@@ -20,6 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_from_path, get_language_info, ngettext
 from django.utils.translation import gettext as _
 
+from people.access import can
+from people.policy import Capability
+
 register = template.Library()
 
 NARROW = "\u202f"  # narrow no-break space: French, between a number and its unit, before ; ? !
@@ -31,6 +34,7 @@ SECTIONS = {
     "catalogue": {"catalogue", "course"},
     "certificates": {"certificates", "certificate"},
     "verify": {"verify", "verify-number"},
+    "manage": set(),  # every name that begins with it
 }
 
 
@@ -203,6 +207,9 @@ def navigation(context: Context) -> list[dict[str, str]]:
     here = match.url_name if match else None
     if getattr(context.get("user"), "is_authenticated", False):
         entries = [("learn", _("My courses")), ("catalogue", _("Catalogue")), ("certificates", _("Certificates"))]
+        # The flag spares learners the query; whoever holds a role is asked about it in any case.
+        if context["user"].holds_roles and can(context["user"], Capability.MANAGE_PEOPLE):
+            entries.append(("manage", _("Manage")))
     else:
         entries = [("catalogue", _("Catalogue")), ("verify", _("Verify a certificate"))]
     found = []
@@ -211,7 +218,8 @@ def navigation(context: Context) -> list[dict[str, str]]:
             address = reverse(name)
         except NoReverseMatch:
             continue
-        current = "page" if here == name else "true" if here in SECTIONS[name] else ""
+        within = here in SECTIONS[name] or (name == "manage" and (here or "").startswith("manage-"))
+        current = "page" if here == name else "true" if within else ""
         found.append({"address": address, "words": words, "current": current})
     if len(entries) == 2:
         address = information("help")

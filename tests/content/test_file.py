@@ -56,7 +56,8 @@ def test_a_browser_that_has_the_figure_is_told_so(client_for) -> None:
 def test_other_figures_are_hidden_from_strangers(client_for, cast, tier: str) -> None:
     url = address(tier)
     assert client_for().get(url).status_code == 404
-    response = client_for(cast.awa).get(url)
+    assert client_for(cast.awa).get(url).status_code == (404 if tier == Tier.RESTRICTED else 200)
+    response = client_for(cast.admin).get(url)
     assert response.status_code == 200
     kept = response["Cache-Control"]
     assert kept == "no-store" if tier == Tier.RESTRICTED else kept.startswith("private")

@@ -9,7 +9,7 @@ import pytest
 from content.models import ErrorReport
 from content.services import REPORTS_PER_HOUR, UNSIGNED_REPORTS_PER_HOUR, handle_report, report_error
 from operations.errors import Refused
-from operations.models import AuditEntry
+from operations.models import AuditEntry, Message
 
 PAGE = uuid.uuid4()
 
@@ -56,5 +56,13 @@ def test_a_report_is_closed_with_an_answer_and_leaves_a_trace(cast) -> None:
     assert done.status == "handled" and done.handled is not None
     again = handle_report(report=made, answer="Corrigé dans les deux langues.", actor=cast.oumar)
     assert again.handled == done.handled
-    entries = AuditEntry.objects.filter(code="content.report_handled", object_id=str(made.pk))
-    assert [entry.after["answer"] for entry in entries.order_by("pk")] == ["Corrigé.", "Corrigé dans les deux langues."]
+    entries = AuditEntry.objects.filter(code="content.report-handled", object_id=str(made.pk))
+    assert [entry.before["status"] for entry in entries.order_by("pk")] == ["new", "handled"]
+    assert [entry.actor for entry in entries] == [cast.oumar, cast.oumar]
+
+
+def test_who_reported_is_told_once_that_it_was_answered(cast) -> None:
+    made = report(reporter=cast.awa)
+    for answer in ("Corrigé.", "Corrigé dans les deux langues."):
+        handle_report(report=made, answer=answer, actor=cast.oumar)
+    assert Message.objects.filter(recipient=cast.awa, kind="content.report-handled").count() == 1

@@ -166,7 +166,7 @@ def test_the_whole_course_prints_without_forms_and_not_for_the_restricted_tier(c
     assert client.get("/fr/c/T1/print/").status_code == 302
     assert client_for(cast.seydou).get("/fr/c/T1/print/")["Location"] == "/fr/c/T1/"
     secret = build.make_course("T5", tier="restricted")
-    services.enrol(user=cast.awa, course=secret)
+    services.enrol(user=cast.awa, course=secret, origin="assigned")
     assert client_for(cast.awa).get("/fr/c/T5/print/")["Location"] == "/fr/c/T5/"
 
 

@@ -136,6 +136,7 @@ class Site:
         username = f"person{self._people}"
         names = [row[1] for row in self.sql("PRAGMA table_info(people_user)") if row[1] != "id"]
         new = {"username": "?", "email": "''", "staff_number": "NULL", "language": "?"}
+        new["key"] = "lower(hex(randomblob(16)))"
         columns = ", ".join(f'"{name}"' for name in names)
         values = ", ".join(new.get(name, f'"{name}"') for name in names)
         given = [{"username": username, "language": language}[n] for n in names if n in {"username", "language"}]
@@ -254,7 +255,8 @@ def new_context(site: Site, browser: Browser) -> Iterator[Callable[..., BrowserC
 
     def make(*, width: int = 360, height: int = 740, **options: Any) -> BrowserContext:
         options.setdefault("locale", "fr-FR")
-        context = browser.new_context(base_url=site.url, viewport={"width": width, "height": height}, **options)
+        options.setdefault("base_url", site.url)
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
         return context

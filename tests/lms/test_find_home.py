@@ -35,8 +35,8 @@ def test_hostile_addresses_stay_on_the_site(client, db):
     assert "<script>" not in html
 
 
-@pytest.mark.parametrize(("who", "status"), [(None, 404), ("awa", 404), ("admin", 200)])
-def test_the_style_page_is_for_staff(cast, client_for, who, status):
+@pytest.mark.parametrize(("who", "status"), [(None, 302), ("awa", 403), ("admin", 200)])
+def test_the_style_page_is_for_administrators(cast, client_for, who, status):
     client = client_for(getattr(cast, who) if who else None)
     assert client.get("/fr/style/").status_code == status
 

@@ -28,7 +28,7 @@ def test_a_change_is_written_and_read_as_a_sentence(cast):
     assert (entry.actor, entry.object_kind, entry.object_id) == (cast.mariam, "people.user", str(cast.awa.pk))
     assert entry.after["share"] == "0.10"
     with override("en"):
-        assert audit.sentence(entry) == "The date moved from 2026-11-24 to 2026-12-01."
+        assert audit.sentence(entry) == "The date moved from Nov. 24, 2026 to Dec. 1, 2026."
 
 
 @pytest.mark.django_db

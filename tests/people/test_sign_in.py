@@ -199,6 +199,7 @@ def test_accounts_are_made_by_the_service_unless_the_setting_opens_them(client, 
         "password1": "Nouveau-mot-2026",
         "password2": "Nouveau-mot-2026",
     }
+    settings.ACCOUNT_SIGNUP = "closed"
     assert "opened by your service" in client.post(reverse("account_signup"), form).content.decode()
     assert not User.objects.filter(username="kadi").exists()
     settings.ACCOUNT_SIGNUP = "open"

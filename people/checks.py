@@ -1,0 +1,67 @@
+"""What all services of the room ask first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from operations.errors import Refused
+from people import access
+from people.models import Institution, User
+from people.policy import Capability
+
+EARLIEST = dt.date(1960, 1, 1)
+AHEAD = dt.timedelta(days=366)
+
+
+def allowed(actor: User | None, capability: Capability, thing: User | Institution | None) -> None:
+    """Raises Refused where the policy does not let `actor` do this to `thing`. The machine (None) is not asked."""
+    if actor is not None and not access.can(actor, capability, thing):
+        raise Refused(
+            _("Your role does not allow this here."), _("Ask the manager of the branch concerned, or an administrator.")
+        )
+
+
+def administrators_only(actor: User | None) -> None:
+    """Raises Refused for everybody but administrators and the machine."""
+    if actor is not None and not access.is_administrator(actor):
+        raise Refused(_("Only an administrator may do this."), _("Ask an administrator."))
+
+
+def words(text: str, *, label: str, longest: int, required: bool = False) -> str:
+    """One line of text, with single spaces. Raises Refused, naming the field, for anything that cannot be kept."""
+    clean = " ".join(str(text).split())
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"} for sign in clean):
+        raise Refused(_("“%(field)s” holds signs that cannot be kept.") % {"field": label}, _("Type it again."))
+    if any(sign in clean for sign in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"):
+        raise Refused(_("“%(field)s” holds signs that cannot be kept.") % {"field": label}, _("Type it again."))
+    if len(clean) > longest:
+        raise Refused(
+            _("“%(field)s” is too long: at most %(count)d letters.") % {"field": label, "count": longest},
+            _("Shorten it."),
+        )
+    if required and not clean:
+        raise Refused(_("“%(field)s” is missing.") % {"field": label}, _("Fill it in."))
+    return clean
+
+
+def sane_day(day: dt.date | None) -> dt.date:
+    """The day meant, today where none is given. Raises Refused for one that cannot be meant."""
+    today = timezone.localdate()
+    day = day or today
+    if day < EARLIEST:
+        raise Refused(_("This date lies too far in the past."), _("Correct the year."))
+    if day > today + AHEAD:
+        raise Refused(_("This date lies more than a year ahead."), _("Choose a nearer date."))
+    return day
+
+
+def open_institution(institution: Institution) -> None:
+    """Raises Refused where nobody can be put there any more."""
+    if institution.closed is not None:
+        raise Refused(
+            _("“%(institution)s” is closed.") % {"institution": institution}, _("Choose an institution that is open.")
+        )

@@ -1,0 +1,336 @@
+"""The desk's pages about one person: the file, the account, where the person belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from operations.audit import record_look
+from people import access, audiences, panels, services
+from people.manage_forms import (
+    DayForm,
+    JoinForm,
+    NewPersonForm,
+    PersonForm,
+    ReasonForm,
+    SupervisorForm,
+    TransferForm,
+)
+from people.models import User
+from people.names import is_protected, shown_name
+from people.policy import Capability
+from people.queries import desk as queries
+from people.views.desk import act, person_for
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def file_crumbs(person: User, request: HttpRequest) -> list[tuple[str, str]]:
+    """People › this person."""
+    return [
+        (reverse("manage-people"), _("People")),
+        (reverse("manage-person", args=[person.key]), shown_name(person, access.signed_in(request))),
+    ]
+
+
+def file_of(person: User) -> str:
+    """The address of a person's page."""
+    return reverse("manage-person", args=[person.key])
+
+
+# --- the file -------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def person(request: HttpRequest, key: UUID) -> HttpResponse:
+    """What the desk knows of a person."""
+    return _file(request, person_for(request, key, Capability.SEE_CERTIFIED))
+
+
+@form_page
+def results(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The file with results, for those who must say why they look. The look is written down each time."""
+    if request.method != "POST":  # the page was opened again, or in another language
+        return redirect("manage-person", key)
+    found = person_for(request, key, Capability.SEE_FINAL_RESULTS)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _file(request, found, form=form)
+    if access.is_logged(access.signed_in(request), Capability.SEE_FINAL_RESULTS, found):
+        record_look(
+            actor=access.signed_in(request),
+            code="people.looked-at-results",
+            obj=found,
+            reason=form.cleaned_data["reason"],
+        )
+    return _file(request, found, reason_given=True)
+
+
+@form_page
+def name(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The file of a protected person with the name, for those who may read it; the look is written down."""
+    if request.method != "POST":
+        return redirect("manage-person", key)
+    found = person_for(request, key, Capability.NAME_OF_PROTECTED)
+    if access.is_logged(access.signed_in(request), Capability.NAME_OF_PROTECTED, found):
+        record_look(actor=access.signed_in(request), code="people.looked-at-name", obj=found)
+    return _file(request, found, name_asked=True)
+
+
+def _file(
+    request: HttpRequest,
+    found: User,
+    *,
+    form: ReasonForm | None = None,
+    reason_given: bool = False,
+    name_asked: bool = False,
+) -> HttpResponse:
+    viewer = access.signed_in(request)
+    file = queries.person_file(viewer, found)
+    can = {
+        name: access.can(viewer, capability, found)
+        for name, capability in (
+            ("manage", Capability.MANAGE_PEOPLE),
+            ("results", Capability.SEE_FINAL_RESULTS),
+            ("grant", Capability.GRANT_ROLE),
+            ("confirm", Capability.CONFIRM_AUDIENCE),
+            ("clear", Capability.CLEAR_PERSON),
+            ("protect", Capability.PROTECT_PERSON),
+            ("name", Capability.NAME_OF_PROTECTED),
+        )
+    }
+    itself = viewer.pk == found.pk
+    asks_reason = can["results"] and not itself and access.needs_reason(viewer, Capability.SEE_FINAL_RESULTS, found)
+    detail = panels.Detail.RESULTS if can["results"] and (reason_given or not asks_reason) else panels.Detail.CERTIFIED
+    grantable = {
+        grant.pk
+        for grant in file.grants
+        if (grant.until is None or grant.until > timezone.localdate())
+        and ((can["grant"] and grant.role in access.grantable_roles(viewer, grant.institution)) or itself)
+    }
+    return render(
+        request,
+        "people/desk/person.html",
+        {
+            "file": file,
+            "person": found,
+            "name": found.display_name if name_asked else file.name,
+            "hidden": file.hidden and not name_asked,
+            "may_learn_name": can["name"] and file.hidden and not name_asked,
+            "can": can,
+            "itself": itself,
+            "endable": grantable,
+            "panels": panels.panels_of(found, viewer, detail),
+            "certified_only": detail is panels.Detail.CERTIFIED and not asks_reason,
+            "reason_form": (form or ReasonForm()) if asks_reason and not reason_given else None,
+            "confirmable": [row for row, _name in file.audiences if row.confirmed_at is None] if can["confirm"] else [],
+        },
+        status=422 if form is not None else 200,
+    )
+
+
+# --- the account ----------------------------------------------------------------------------------------------------
+
+
+@form_page
+def new(request: HttpRequest) -> HttpResponse:
+    """A new account for somebody of the branch."""
+    reach = queries.reach_of(access.signed_in(request))
+    made: list[User] = []
+    given = {"institution": request.GET.get("institution", "")}
+    form = NewPersonForm(request.POST or None, reach=reach, audiences=audiences.choices(), initial=given)
+
+    def do(data: Mapping[str, Any]) -> None:
+        made.append(services.create_person(**data, actor=access.signed_in(request)))
+
+    return act(
+        request,
+        do=do,
+        done=lambda: _("The account is made. Its username: %(username)s.") % {"username": made[0].username},
+        back=lambda: file_of(made[0]),
+        heading=_("New person"),
+        sentences=[_("The account has no password yet: the person opens it with a code that you print or dictate.")],
+        button=_("Make the account"),
+        form=form,
+        cancel=reverse("manage-people"),
+        crumbs=[(reverse("manage-people"), _("People"))],
+    )
+
+
+@form_page
+def edit(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Name, number, address, language, sex."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    if is_protected(found):
+        access.require(access.signed_in(request), Capability.NAME_OF_PROTECTED, found)
+        if access.is_logged(access.signed_in(request), Capability.NAME_OF_PROTECTED, found):
+            record_look(actor=access.signed_in(request), code="people.looked-at-name", obj=found)
+    form = PersonForm(
+        request.POST or None,
+        initial={
+            "first": found.first_name,
+            "last": found.last_name,
+            "staff_number": found.staff_number or "",
+            "email": found.email,
+            "language": found.language,
+            "sex": found.sex,
+        },
+    )
+    return act(
+        request,
+        do=lambda data: services.change_person(user=found, **data, actor=access.signed_in(request)),
+        done=_("The details are saved."),
+        back=file_of(found),
+        heading=_("Change the details"),
+        button=_("Save"),
+        form=form,
+        crumbs=file_crumbs(found, request),
+    )
+
+
+@form_page
+def deactivate(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Close the account, after a page that says what it does."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    return act(
+        request,
+        do=lambda data: services.deactivate(user=found, actor=access.signed_in(request)),
+        done=_("The account is closed."),
+        back=file_of(found),
+        heading=_("Close the account of %(name)s?") % {"name": shown_name(found, access.signed_in(request))},
+        sentences=[
+            _("The person can no longer sign in; devices that are signed in now are signed out."),
+            _("Results and certificates stay. You can open the account again later."),
+        ],
+        button=_("Close the account"),
+        danger=True,
+        crumbs=file_crumbs(found, request),
+    )
+
+
+@form_page
+def reactivate(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Open the account again."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    return act(
+        request,
+        do=lambda data: services.reactivate(user=found, actor=access.signed_in(request)),
+        done=_("The account is open again."),
+        back=file_of(found),
+        heading=_("Open the account of %(name)s again?") % {"name": shown_name(found, access.signed_in(request))},
+        sentences=[_("The person can sign in again, and holds the roles that have not ended.")],
+        button=_("Open the account"),
+        crumbs=file_crumbs(found, request),
+    )
+
+
+# --- where the person belongs ---------------------------------------------------------------------------------------
+
+
+@form_page
+def transfer(request: HttpRequest, key: UUID) -> HttpResponse:
+    """From one institution to another."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    reach = queries.reach_of(access.signed_in(request))
+    belongs = [row.institution for row in queries.person_file(access.signed_in(request), found).open_memberships]
+    form = TransferForm(request.POST or None, reach=reach, belongs=belongs)
+    return act(
+        request,
+        do=lambda data: services.transfer(user=found, **data, actor=access.signed_in(request)),
+        done=_("The transfer is written down."),
+        back=file_of(found),
+        heading=_("Transfer"),
+        sentences=[
+            _("The person leaves one institution and belongs to another from the day that you give."),
+            _("Roles held for the place that is left end on the same day, unless they also cover the new one."),
+            _("For an institution outside your branch, ask an administrator."),
+        ],
+        button=_("Transfer"),
+        form=form,
+        crumbs=file_crumbs(found, request),
+    )
+
+
+@form_page
+def join(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One more institution."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    reach = queries.reach_of(access.signed_in(request))
+    belongs = [row.institution for row in queries.person_file(access.signed_in(request), found).open_memberships]
+    form = JoinForm(request.POST or None, reach=reach, belongs=belongs)
+    return act(
+        request,
+        do=lambda data: services.join(user=found, **data, actor=access.signed_in(request)),
+        done=_("The person belongs there."),
+        back=file_of(found),
+        heading=_("One more institution"),
+        sentences=[_("The person goes on belonging where they belong today.")],
+        button=_("Add the institution"),
+        form=form,
+        crumbs=file_crumbs(found, request),
+    )
+
+
+@form_page
+def leave(request: HttpRequest, key: UUID, code: str) -> HttpResponse:
+    """End a membership."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    membership = found.memberships.filter(institution__code=code, until=None).select_related("institution").first()
+    if membership is None:
+        raise Http404
+    access.require(access.signed_in(request), Capability.MANAGE_PEOPLE, membership.institution)
+    return act(
+        request,
+        do=lambda data: services.leave(membership=membership, **data, actor=access.signed_in(request)),
+        done=_("The membership has ended."),
+        back=lambda: (
+            file_of(found)
+            if access.can(access.signed_in(request), Capability.SEE_CERTIFIED, found)
+            else reverse("manage-people")
+        ),
+        cancel=file_of(found),
+        heading=_("End the membership of “%(institution)s”?") % {"institution": membership.institution},
+        sentences=[
+            _("Roles held for that place alone end on the same day."),
+            _("A person who belongs nowhere any more is out of your sight: only administrators see the file."),
+        ],
+        button=_("End the membership"),
+        danger=True,
+        form=DayForm(request.POST or None),
+        crumbs=file_crumbs(found, request),
+    )
+
+
+@form_page
+def supervisor(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Who supervises the person."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
+    current = queries.person_file(access.signed_in(request), found).supervisor
+    form = SupervisorForm(request.POST or None)
+    if form.is_valid() and (text := form.cleaned_data["supervisor"].strip()):
+        reached = access.people_for(access.signed_in(request), Capability.SEE_CERTIFIED)
+        form.cleaned_data["supervisor"] = queries.supervisor_named(text, reached)
+        if form.cleaned_data["supervisor"] is None:
+            form.add_error("supervisor", _("Nobody of your branch has this number or username. Correct it."))
+    sentences = [_("Supervisor today: %(name)s.") % {"name": current[1]}] if current else []
+    return act(
+        request,
+        do=lambda data: services.set_supervisor(
+            person=found, supervisor=data["supervisor"] or None, actor=access.signed_in(request)
+        ),
+        done=_("The supervisor is written down."),
+        back=file_of(found),
+        heading=_("Supervisor"),
+        sentences=sentences,
+        button=_("Save"),
+        form=form,
+        crumbs=file_crumbs(found, request),
+    )

@@ -1,0 +1,275 @@
+"""What the test of the policy puts into addresses that name an object: one of the own branch, one of another's.
+
+Whoever adds an address with arguments adds a row to SAMPLES. `own` and `other` give the arguments: `own` of something in
+the branch of every manager of the test (an annex of the prison) or, on pages of people's own records, of the trainee;
+`other` of something in a court.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from assessments.services import start_attempt
+from certificates.models import Credential
+from courses.models import Course, Note
+from courses.services import complete_lesson, enrol, record_outcome
+from operations.audit import record_change
+from operations.models import Message
+from people.models import Audience, Institution, Invitation, LoginCode, Membership, Project, Role, RoleGrant, User
+from records.verbs import Verb
+from tests import cast
+from tests.assessments.school import make_school
+from tests.courses import build
+
+ANONYMOUS, TRAINEE = "anonymous", "trainee"
+# Where the holder of a role belongs, and holds it.
+PLACES = {Role.OFFICER: "mca"}
+AUDIENCE = "prison-staff"
+
+
+@dataclass
+class World:
+    """The people of the test by role, and things of the own branch and of another."""
+
+    people: dict[str, User | None]
+    own: dict[str, Any] = field(default_factory=dict)
+    other: dict[str, Any] = field(default_factory=dict)
+    course: Course | None = None
+    ref: str = ""
+    quiz: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+Arguments = Callable[[World], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    own: Arguments | None = None
+    other: Arguments | None = None
+    # Roles to which the view shows another's object too, or hides one: (role, "own" or "other") → statuses.
+    but: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+
+
+def build_world() -> World:
+    """Somebody in every role, and things to ask for."""
+    people = {person.username: person for person in User.objects.all()}
+    tree = {place.code: place for place in Institution.objects.all()}
+    annex = Institution.objects.create(
+        code="annex", kind=Institution.Kind.PRISON, name={"fr": "Annexe"}, parent=tree["mca"], path="annex"
+    )
+    annex.path = f"{tree['mca'].path}{annex.pk}/"
+    annex.save()
+    project = Project.objects.create(code="project", name={"fr": "Projet"}, since=cast.SINCE)
+    roles: dict[str, User | None] = {ANONYMOUS: None, TRAINEE: people["awa"]}
+    for role in Role:
+        person = User.objects.create(username=f"role-{role}", first_name="Rôle", last_name=role.title())
+        place = tree[PLACES.get(role, "dnapes")]
+        Membership.objects.create(user=person, institution=place, since=cast.SINCE)
+        where = {"institution": place}
+        if role in (Role.ADMINISTRATOR, Role.OBSERVER):
+            where = {"project": project} if role == Role.OBSERVER else {}
+        RoleGrant.objects.create(user=person, role=role, since=cast.SINCE, **where)
+        roles[role] = User.objects.get(pk=person.pk)
+    world = World(people=roles)
+    _learning(world)
+    world.own = _things(annex, "own", maker=roles[Role.MANAGER])
+    world.other = _things(tree["court"], "other", maker=roles[Role.ADMINISTRATOR])
+    return world
+
+
+def _learning(world: World) -> None:
+    """The trainee's own records: a course, an attempt, a certificate, a note, a message, a code."""
+    trainee = world.people[TRAINEE]
+    assert trainee is not None
+    school = make_school()
+    world.course = school.course
+    world.ref = build.lesson_keys(school.course)[0].hex[:8]
+    world.quiz = school.practice[0].key.hex[:8]
+    enrolment = school.enrol(trainee)
+    attempt = start_attempt(enrolment=enrolment, quiz=school.practice[0])
+    note = Note.objects.create(
+        user=trainee,
+        course=school.course,
+        activity=build.lesson_keys(school.course)[0],
+        block="b",
+        question="?",
+        text="x",
+        language="fr",
+    )
+    message = Message.objects.create(recipient=trainee, kind="people.details-changed")
+    world.kept |= {
+        "attempt": attempt.pk,
+        "note": note.pk,
+        "message": message.pk,
+        "code": _code(trainee, world.people[Role.ADMINISTRATOR]).pk,
+        "certificate": _certificate(trainee),
+    }
+
+
+def _certificate(trainee: User) -> str:
+    course = build.make_course("T8", lessons=(1,), validity_months=24)
+    final = build.add_final(course)
+    enrolment = enrol(user=trainee, course=course)
+    for key in build.lesson_keys(course):
+        complete_lesson(enrolment=enrolment, activity=key)
+    passed = build.outcome(enrolment, final, Verb.PASSED, 90)
+    record_outcome(enrolment=enrolment, activity=final, statements=[passed])
+    return Credential.objects.get(holder=trainee).number
+
+
+def _code(person: User, maker: User | None, purpose: str = LoginCode.Purpose.RECOVERY) -> LoginCode:
+    return LoginCode.objects.create(
+        user=person,
+        purpose=purpose,
+        digest=uuid.uuid4().hex * 2,
+        made_by=maker,
+        expires=timezone.now() + dt.timedelta(hours=3),
+        told=timezone.now(),  # else every page first tells its holder of it
+    )
+
+
+def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, Any]:
+    """A trainee there, an instructor whose role may be ended, and what is written about them."""
+    person = User.objects.create(username=f"{name}-person", first_name="Kadi", last_name=name.title())
+    Membership.objects.create(user=person, institution=place, since=cast.SINCE)
+    teacher = User.objects.create(username=f"{name}-teacher", first_name="Sira", last_name=name.title())
+    Membership.objects.create(user=teacher, institution=place, since=cast.SINCE)
+    grant = RoleGrant.objects.create(user=teacher, role=Role.INSTRUCTOR, institution=place, since=cast.SINCE)
+    Audience.objects.create(user=person, audience=AUDIENCE)
+    invitation = Invitation.objects.create(
+        digest=uuid.uuid4().hex * 2,
+        institution=place,
+        made_by=maker,
+        expires=timezone.now() + dt.timedelta(days=3),
+    )
+    entry = record_change(actor=maker, code="people.person-reactivated", obj=person, branch=place.path)
+    return {
+        "person": person.key,
+        "teacher": teacher.key,
+        "grant": grant.pk,
+        "place": place.code,
+        "invitation": invitation.pk,
+        "entry": entry.pk,
+        "code": _code(person, maker).pk,
+    }
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def always(**arguments: Any) -> Sample:
+    """The same address for everybody."""
+    return Sample(own=lambda world: arguments)
+
+
+def of_branch(**names: str) -> Sample:
+    """{argument: thing} of `World.own` and `World.other`; a thing that begins with "=" is taken as it is."""
+
+    def taken(things: Mapping[str, Any]) -> dict[str, Any]:
+        return {argument: thing[1:] if thing.startswith("=") else things[thing] for argument, thing in names.items()}
+
+    return Sample(own=lambda world: taken(world.own), other=lambda world: taken(world.other))
+
+
+def of_trainee(
+    argument: str, thing: str, *, but: Mapping[tuple[str, str], frozenset[int]] | None = None, **more: Any
+) -> Sample:
+    """Something that is the trainee's own."""
+    return Sample(own=lambda world: {argument: world.kept[thing], **more}, but=but or {})
+
+
+def of_course(*, ref: str = "") -> Sample:
+    """The course of the test, or a step of it."""
+
+    def arguments(world: World) -> dict[str, Any]:
+        assert world.course is not None
+        step = {"lesson": world.ref, "quiz": world.quiz}.get(ref)
+        return {"code": world.course.code} | ({"ref": step} if step else {})
+
+    return Sample(own=arguments)
+
+
+_SHOWN = {(Role.ADMINISTRATOR, "own"): frozenset({200, 302})}
+
+SAMPLES: dict[str, Sample] = {
+    # --- courses
+    **{name: of_course() for name in ("course", "enrol", "withdraw", "course-print")},
+    **{name: of_course(ref="lesson") for name in ("activity", "complete", "note", "report")},
+    **{name: of_course(ref="quiz") for name in ("start-attempt", "reread")},
+    "notebook-edit": of_trainee("pk", "note"),
+    "notebook-delete": of_trainee("pk", "note"),
+    # --- assessments
+    **{name: of_trainee("id", "attempt") for name in ("attempt", "attempt-answer", "attempt-submit", "attempt-result")},
+    # --- certificates
+    "certificate": of_trainee("number", "certificate", but=_SHOWN),
+    "certificate-pdf": of_trainee("number", "certificate", but=_SHOWN),
+    "certificate-pdf-language": of_trainee("number", "certificate", but=_SHOWN, language="en"),
+    **{name: of_trainee("number", "certificate") for name in ("verify-number", "verify-paper", "verify-paper-slash")},
+    # --- content
+    "figure": always(digest="0" * 64, extension="svg"),
+    "media": always(path="figures/nothing.svg"),
+    "norm": always(slug="nothing"),
+    "wagtail_serve": Sample(own=lambda world: {"args": ["nothing/"]}),
+    "wagtailcore_authenticate_with_password": always(page_view_restriction_id=1, page_id=1),
+    # --- accounts
+    "account_reset_password_from_key": always(uidb36="1", key="nothing"),
+    "enter-code": always(code="nothing"),
+    "join": always(code="nothing"),
+    "code-withdraw": of_trainee("id", "code"),
+    # For protected people only, and nobody in the test is.
+    "protection-word": Sample(own=lambda world: {}, but={(role, "own"): frozenset({404}) for role in (TRAINEE, *Role)}),
+    # A second step is asked for again first: nothing is said of the key before.
+    "mfa_remove_webauthn": Sample(other=lambda world: {"pk": 999_999}),
+    "mfa_edit_webauthn": Sample(other=lambda world: {"pk": 999_999}),
+    # --- the desk
+    **{
+        name: of_branch(key="person")
+        for name in (
+            "manage-person",
+            "manage-person-results",
+            "manage-person-name",
+            "manage-person-edit",
+            "manage-person-deactivate",
+            "manage-person-reactivate",
+            "manage-person-transfer",
+            "manage-person-join",
+            "manage-person-supervisor",
+            "manage-role-new",
+            "manage-audience-new",
+            "manage-clearance",
+            "manage-protection",
+            "recovery",
+        )
+    },
+    "manage-person-leave": of_branch(key="person", code="place"),
+    "manage-role-end": of_branch(key="teacher", pk="grant"),
+    "manage-audience-confirm": of_branch(key="person", slug=f"={AUDIENCE}"),
+    "manage-audience-end": of_branch(key="person", slug=f"={AUDIENCE}"),
+    **{
+        name: of_branch(code="place")
+        for name in (
+            "manage-institution",
+            "manage-institution-edit",
+            "manage-institution-move",
+            "manage-institution-close",
+            "manage-institution-reopen",
+        )
+    },
+    **{
+        name: of_branch(id="code")
+        for name in ("login-code", "login-code-slip", "login-code-confirm", "login-code-withdraw")
+    },
+    "invitation": of_branch(id="invitation"),
+    "invitation-withdraw": of_branch(id="invitation"),
+    # --- audit and messages
+    "audit-entry": of_branch(pk="entry"),
+    "message-open": of_trainee("pk", "message"),
+    "message-delete": of_trainee("pk", "message"),
+}
