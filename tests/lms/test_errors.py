@@ -1,9 +1,12 @@
 """Error pages are whole pages, in the language of the address, and say what to do."""
 
+import logging
+
 import pytest
 from django.db import connections
 from django.test import RequestFactory
 
+from lms.logs import without_trace_of_refusals
 from lms.views import errors
 
 
@@ -59,3 +62,9 @@ def test_too_many_requests_are_refused_in_words(client, db, settings):
     response = client.post("/accounts/login/", {"login": "x", "password": "y"})
     assert response.status_code == 429
     assert "Too many tries" in response.content.decode()
+
+
+def test_a_refusal_leaves_a_line_in_the_log_and_no_traceback(cast, client_for, caplog):
+    assert client_for(cast.awa).get("/en/manage/").status_code == 403
+    [record] = [record for record in caplog.records if record.name == "django.request"]
+    assert without_trace_of_refusals(record) and "Traceback" not in logging.Formatter().format(record)

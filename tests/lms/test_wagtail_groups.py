@@ -132,6 +132,8 @@ def test_there_is_one_workflow_with_our_review(cast) -> None:
     wagtail_groups.sync()
     active = Workflow.objects.active().get()
     assert [type(task.specific) for task in active.tasks] == [Review]
+    wagtail_groups.sync()
+    assert Workflow.objects.active().get() == active, "another workflow would cancel what waits in this one"
 
 
 def test_a_page_is_reviewed_by_the_institution_and_not_by_its_author(lesson, cast) -> None:
