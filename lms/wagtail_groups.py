@@ -153,7 +153,11 @@ def ensure_review() -> None:
     if root is None:
         return
     assigned = WorkflowPage.objects.filter(page=root).select_related("workflow").first()
-    if assigned and assigned.workflow.active and any(isinstance(task.specific, Review) for task in assigned.workflow.tasks):
+    if (
+        assigned
+        and assigned.workflow.active
+        and any(isinstance(task.specific, Review) for task in assigned.workflow.tasks)
+    ):
         return
     review = Review.objects.filter(active=True).first() or Review.objects.create(name=REVIEW)
     workflow = Workflow.objects.create(name=REVIEW)
