@@ -27,17 +27,17 @@ _SENTENCES = {
         "A person was transferred from “%(before_institution)s” to “%(after_institution)s” on %(after_day)s."
     ),
     "people.left": _("A person left “%(before_institution)s” on %(after_day)s."),
-    "people.supervisor-set": _("A person's supervisor was changed on %(after_day)s."),
+    "people.supervisor-set": _("A person’s supervisor was changed on %(after_day)s."),
     "people.role-granted": _(
-        "The role “%(after_role)s” was given for “%(after_place)s”, from %(after_since)s to %(after_until)s."
+        "The role “%(after_role)s” was given for “%(after_place)s”, from %(after_since)s (until: %(after_until)s)."
     ),
     "people.role-ended": _("The role “%(after_role)s” for “%(after_place)s” ends on %(after_until)s."),
     "people.audience-declared": _("A person said to belong to the audience “%(after_audience)s”."),
     "people.audience-confirmed": _("The audience “%(after_audience)s” of a person was confirmed."),
     "people.audience-ended": _("A person no longer belongs to the audience “%(after_audience)s”, from %(after_day)s."),
-    "people.cleared": _("A person was cleared for the restricted tier, until %(after_until)s."),
+    "people.cleared": _("A person was cleared for the restricted tier (until: %(after_until)s)."),
     "people.clearance-ended": _("A clearance for the restricted tier ends on %(after_day)s."),
-    "people.word-chosen": _("The word that confirms the person's certificates was chosen."),
+    "people.word-chosen": _("The word that confirms the person’s certificates was chosen."),
     "people.protected": _("A person was protected: a pseudonym stands for the name."),
     "people.unprotected": _("A person is no longer protected."),
     "people.looked-at-name": _("The name of a protected person was looked at."),

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.template.defaultfilters import date as written_date
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -233,7 +233,7 @@ def export(request: HttpRequest) -> HttpResponse:
             *(_("Account"), _("Last sign-in")),
         ]
     )
-    states = {"active": _("open"), "never": _("never used"), "closed": _("closed")}
+    states = {"active": pgettext("account", "open"), "never": _("never used"), "closed": pgettext("account", "closed")}
     for line in lines:
         writer.writerow(
             [

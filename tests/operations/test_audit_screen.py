@@ -199,7 +199,7 @@ def test_the_file_has_a_neutral_name_harmless_cells_and_leaves_a_row(cast, clien
     assert len(rows) == 2
     assert rows[1][1:6] == [
         "Administration",
-        "The role “author” was given for “Maison centrale d'arrêt de Bamako”, from Nov. 24, 2026 to –.",
+        "The role “author” was given for “Maison centrale d'arrêt de Bamako”, from Nov. 24, 2026 (until: –).",
         "Awa Diarra",
         "Maison centrale d'arrêt de Bamako",
         "'=HYPERLINK(1)",
