@@ -55,7 +55,7 @@ def test_administrators_read_everything_and_managers_the_changes_of_their_branch
     own = client_for(cast.mariam).get("/en/manage/audit/")
     assert names_of(own) == ["Awa Diarra"]
     assert (
-        "The role “author” was given for “Maison centrale d&#x27;arrêt de Bamako”, from Nov. 24, 2026 to –."
+        "The role “author” was given for “Maison centrale d&#x27;arrêt de Bamako”, from Nov. 24, 2026 (until: –)."
         in own.content.decode()
     )
     assert "kind" not in own.context["form"].fields
