@@ -15,6 +15,7 @@ from people.policy import Capability
 
 EARLIEST = dt.date(1960, 1, 1)
 AHEAD = dt.timedelta(days=366)
+BACK = dt.timedelta(days=31)  # figures older than that have been given to somebody
 
 
 def allowed(actor: User | None, capability: Capability, thing: User | Institution | None) -> None:
@@ -56,6 +57,18 @@ def sane_day(day: dt.date | None) -> dt.date:
         raise Refused(_("This date lies too far in the past."), _("Correct the year."))
     if day > today + AHEAD:
         raise Refused(_("This date lies more than a year ahead."), _("Choose a nearer date."))
+    return day
+
+
+def day_of_change(day: dt.date | None, *, actor: User | None) -> dt.date:
+    """The day on which somebody left a place, today where none is given. Raises Refused for one that cannot be meant,
+    and for one that would change the figures of past months, but for administrators and the machine."""
+    day = sane_day(day)
+    if day < timezone.localdate() - BACK and actor is not None and not access.is_administrator(actor):
+        raise Refused(
+            _("This date lies more than a month back: the figures of past months would change."),
+            _("Choose a later date, or ask an administrator."),
+        )
     return day
 
 

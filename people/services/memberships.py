@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from operations.audit import record_change
 from operations.errors import Refused
 from operations.notify import notify
-from people.checks import allowed, open_institution, sane_day, words
+from people.checks import allowed, day_of_change, open_institution, sane_day, words
 from people.models import Institution, Membership, Protection, RoleGrant, Supervision, User
 from people.models.accounts import STAFF_NUMBER, Sex
 from people.policy import Capability
@@ -178,7 +178,7 @@ def transfer(
     allowed(actor, Capability.MANAGE_PEOPLE, user)
     allowed(actor, Capability.MANAGE_PEOPLE, to)
     held = _held(user)
-    day = sane_day(day)
+    day = day_of_change(day, actor=actor)
     old = _leaving(held, leaving)
     allowed(actor, Capability.MANAGE_PEOPLE, old.institution)
     if old.institution_id == to.pk:
@@ -206,7 +206,7 @@ def leave(*, membership: Membership, day: dt.date | None = None, actor: User | N
     row = Membership.objects.select_related("institution").get(pk=membership.pk)
     if row.until is not None:
         raise Refused(_("This membership has already ended."))
-    day = sane_day(day)
+    day = day_of_change(day, actor=actor)
     _end(row, day)
     membership.until = row.until
     ended = _end_roles_left_behind(held, row.institution, day)

@@ -114,12 +114,24 @@ def test_nobody_closes_the_own_account_nor_that_of_the_only_administrator(cast):
 
 def test_a_transfer_moves_the_person_and_leaves_the_past_as_it_was(cast):
     day = dt.date(2025, 3, 1)
-    transfer(user=cast.awa, to=at("koulikoro"), post="Surveillante", day=day, actor=cast.mariam)
+    transfer(user=cast.awa, to=at("koulikoro"), post="Surveillante", day=day, actor=cast.admin)
     assert cast.awa in members_on(at("mca"), day - dt.timedelta(days=1))
     assert cast.awa not in members_on(at("koulikoro"), day - dt.timedelta(days=1))
     assert cast.awa in members_on(at("koulikoro"), day) and cast.awa not in members_on(at("mca"), day)
     assert head_counts(day - dt.timedelta(days=1))[at("mca").pk] == 1
     assert head_counts(day)[at("mca").pk] == 0
+
+
+def test_a_manager_does_not_rewrite_the_figures_of_past_months(cast):
+    today = timezone.localdate()
+    for back in (32, 400):
+        day = today - dt.timedelta(days=back)
+        with pytest.raises(Refused, match="figures of past months"):
+            transfer(user=cast.awa, to=at("koulikoro"), day=day, actor=cast.mariam)
+        with pytest.raises(Refused, match="figures of past months"):
+            leave(membership=cast.awa.memberships.get(), day=day, actor=cast.mariam)
+    transfer(user=cast.awa, to=at("koulikoro"), day=today - dt.timedelta(days=31), actor=cast.mariam)
+    assert cast.awa in members_on(at("koulikoro"))
 
 
 def test_last_years_figures_stay_when_people_come_and_go(cast):
