@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from operations.addresses import neutral
 
 
 class NormRef(str):
@@ -12,8 +12,8 @@ class NormRef(str):
 
 
 def norm_ref(slug: str) -> NormRef:
-    """Eight digits drawn from a norm's slug: an address stays in a browser's history, and the slug names a subject."""
-    return NormRef(hashlib.sha256(slug.encode()).hexdigest()[:8])
+    """A norm's slug as it stands in an address."""
+    return NormRef(neutral(slug))
 
 
 class NormConverter:

@@ -99,7 +99,7 @@ def _lines(entries: Sequence[AuditEntry], viewer: User, *, whole: bool) -> list[
     names = {pk: hidden.get(pk, person.display_name) for pk, person in people.items()}
     where: dict[int, str] = {}
     for entry in entries:
-        if entry.about_id in hidden:
+        if hidden.keys() & {entry.about_id, entry.actor_id}:
             _keep_the_place(entry)
     if whole:
         wanted = {entry.branch for entry in entries if entry.branch}
@@ -110,7 +110,7 @@ def _lines(entries: Sequence[AuditEntry], viewer: User, *, whole: bool) -> list[
             who=_who(entry, names),
             about=_about(entry, names),
             sentence=audit.sentence(entry),
-            place="" if entry.about_id in hidden else where.get(entry.branch or 0, ""),
+            place="" if hidden.keys() & {entry.about_id, entry.actor_id} else where.get(entry.branch or 0, ""),
             differences=list(audit.differences(entry)) if whole else (),
         )
         for entry in entries
