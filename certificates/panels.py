@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from assessments.models import Attempt
 from certificates.models import Credential
-from certificates.queries import for_enrolments, for_user, title_of
+from certificates.queries import for_enrolments, for_user, title_of, trainer_among
 from people.access import Person
 from people.models import User
 from people.panels import Detail
@@ -25,7 +25,8 @@ def certificate_panel(request: HttpRequest, attempt: Attempt) -> str:
 
 
 def of_person(person: User, viewer: Person, detail: Detail) -> Mapping[str, Any]:
-    """What the manager's desk shows: the person's certificates, or only whether there is a valid one. 1 query."""
+    """What the manager's desk shows: the person's certificates and whether they make a certified trainer, or only whether there is
+    a valid one. 1 query."""
     credentials = for_user(person)
     if detail is not Detail.RESULTS:
         valid = any(
@@ -33,4 +34,7 @@ def of_person(person: User, viewer: Person, detail: Detail) -> Mapping[str, Any]
             for credential in credentials
         )
         return {"certified_only": True, "certified": valid}
-    return {"rows": [(credential, title_of(credential)) for credential in credentials]}
+    return {
+        "rows": [(credential, title_of(credential)) for credential in credentials],
+        "trainer": trainer_among(credentials),
+    }

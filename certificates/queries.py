@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,22 @@ def for_user(user: Person) -> list[Credential]:
         return []
     own = Credential.objects.filter(holder=user).select_related("course", "replaced_by")
     return list(own.order_by("-issued", "-created"))
+
+
+def trainer_credential(person: Person) -> Credential | None:
+    """What makes a person a certified trainer today, which is no role: the valid trainer's credential that holds
+    longest. None: they are none. One query; none for strangers."""
+    return trainer_among(for_user(person))
+
+
+def trainer_among(credentials: Iterable[Credential]) -> Credential | None:
+    """Of these credentials, the one that makes its holder a certified trainer today. No query."""
+    valid = [
+        credential
+        for credential in credentials
+        if credential.kind == Credential.Kind.TRAINER and credential.standing == Credential.Standing.VALID
+    ]
+    return max(valid, key=lambda credential: credential.expires or date.max, default=None)
 
 
 def for_enrolments(ids: Iterable[UUID]) -> dict[UUID, Credential]:

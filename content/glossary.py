@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from content.models import Term
+from operations.addresses import neutral
 
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\w+|\w+);|\w+|[^\w<&]+|[<&]")
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
@@ -100,7 +101,8 @@ class Glossary:
                     slug, end = match
                     found.append(slug)
                     words = "".join(tokens[position:end])
-                    out.append(f'<a class="term" href="#g-{slug}" id="t-{slug}">{words}</a>')
+                    ref = neutral(slug)
+                    out.append(f'<a class="term" href="#g-{ref}" id="t-{ref}">{words}</a>')
                     position = end
                     continue
             out.append(token)

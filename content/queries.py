@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from content.converters import NormRef, norm_ref
 from content.folding import fold
 from content.models import Norm, Source, Term
 from operations.words import in_language, language_of
@@ -81,3 +82,10 @@ def glossary(*, search: str = "") -> list[Letter]:
 def _holds(text: str, wanted: list[str]) -> bool:
     folded = fold(text)
     return all(word in folded for word in wanted)
+
+
+def norm_by_ref(ref: NormRef) -> Norm | None:
+    """The norm of an address, with its source. 2 queries."""
+    slugs = Norm.objects.order_by().values_list("slug", flat=True)
+    slug = next((slug for slug in slugs if norm_ref(slug) == ref), None)
+    return Norm.objects.select_related("source").filter(slug=slug).first() if slug else None

@@ -252,7 +252,14 @@ LOGGED: Mapping[Capability, frozenset[str]] = {
     Capability.SEE_SENSITIVE: frozenset({Role.ADMINISTRATOR}),
     Capability.NAME_OF_PROTECTED: frozenset({Role.ADMINISTRATOR}),
 }
-WITH_REASON = frozenset({Capability.SEE_PROGRESS, Capability.SEE_FINAL_RESULTS, Capability.SEE_ANSWERS})
+WITH_REASON = frozenset(
+    {
+        Capability.SEE_PROGRESS,
+        Capability.SEE_FINAL_RESULTS,
+        Capability.SEE_ANSWERS,
+        Capability.NAME_OF_PROTECTED,
+    }
+)
 
 # Who may give which role, within what their own reaches.
 GRANTABLE: Mapping[str, frozenset[Role]] = {

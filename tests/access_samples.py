@@ -215,7 +215,7 @@ SAMPLES: dict[str, Sample] = {
     # --- content
     "figure": always(digest="0" * 64, extension="svg"),
     "media": always(path="figures/nothing.svg"),
-    "norm": always(slug="nothing"),
+    "norm": always(ref="nothing"),
     "wagtail_serve": Sample(own=lambda world: {"args": ["nothing/"]}),
     "wagtailcore_authenticate_with_password": always(page_view_restriction_id=1, page_id=1),
     # --- accounts

@@ -23,6 +23,7 @@ from courses.queries.shared import (
     newest_enrolments,
     progress_by_enrolment,
 )
+from operations.addresses import neutral
 from operations.words import in_language
 from people.access import Person
 
@@ -91,7 +92,8 @@ def catalogue_for(
 ) -> Catalogue:
     """The courses that this person may see, searched and filtered, 12 on a page.
 
-    `spoken`: only courses that have words in this language. Filters that do not exist are ignored.
+    `spoken`: only courses that have words in this language. `audience`, `domain`: as they stand in addresses
+    (`operations.addresses.neutral`). Filters that do not exist are ignored.
     SQL: 2, 1 more for a search, 2 more for a person with enrolments (3 where an outline has changed since).
     """
     matches = matching_courses(query)
@@ -115,8 +117,10 @@ def catalogue_for(
         shortest, longest = DURATIONS.get(duration, (0, 100_000))
         return (
             (matches is None or course.pk in matches)
-            and ("audience" not in chosen or audience in dict(audiences.get(course.pk, ())))
-            and ("domain" not in chosen or course.domain_id == domain)
+            and (
+                "audience" not in chosen or audience in {neutral(slug) for slug, _name in audiences.get(course.pk, ())}
+            )
+            and ("domain" not in chosen or neutral(course.domain_id) == domain)
             and ("language" not in chosen or any(other.language == spoken for other in found))
             and shortest <= course.minutes <= longest
         )
@@ -176,9 +180,11 @@ def _options(
     domains = {text.course.domain_id: text.course.domain for text, _texts in rows if text is not None}
     spoken = {text.language for _text, texts in rows for text in texts}
     values: dict[str, list[tuple[str, str]]] = {
-        "audience": sorted(found_audiences.items(), key=lambda pair: fold(pair[1])),
+        "audience": sorted(
+            ((neutral(slug), name) for slug, name in found_audiences.items()), key=lambda pair: fold(pair[1])
+        ),
         "domain": [
-            (slug, in_language(domain.words))
+            (neutral(slug), in_language(domain.words))
             for slug, domain in sorted(domains.items(), key=lambda pair: pair[1].position)
         ],
         "language": [(code, name) for code, name in settings.ALL_LANGUAGES if code in spoken],

@@ -20,10 +20,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_from_path, get_language_info, ngettext
 from django.utils.translation import gettext as _
 
+from operations.addresses import neutral
 from people.access import can
 from people.policy import Capability
 
 register = template.Library()
+register.filter("neutral", neutral)
 
 NARROW = "\u202f"  # narrow no-break space: French, between a number and its unit, before ; ? !
 NO_BREAK = "\u00a0"

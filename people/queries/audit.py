@@ -16,10 +16,12 @@ from operations.folding import fold
 from operations.models import AuditEntry
 from people import access
 from people.models import Institution, Protection, User
-from people.names import shown_names
+from people.names import hidden_from
 from people.policy import Capability
 
 A_CHUNK = 500
+# Values of rows about a person that would tell whose pseudonym it is.
+_TELLS_WHO = frozenset({"institution", "place", "post"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,12 @@ def lines(entries: Sequence[AuditEntry], viewer: User, *, whole: bool = False) -
 
 def _lines(entries: Sequence[AuditEntry], viewer: User, *, whole: bool) -> list[Line]:
     people = {row.pk: row for entry in entries for row in (entry.actor, entry.about) if row is not None}
-    names = shown_names(people.values(), viewer)
+    hidden = hidden_from(viewer, people)
+    names = {pk: hidden.get(pk, person.display_name) for pk, person in people.items()}
     where: dict[int, str] = {}
+    for entry in entries:
+        if hidden.keys() & {entry.about_id, entry.actor_id}:
+            _keep_the_place(entry)
     if whole:
         wanted = {entry.branch for entry in entries if entry.branch}
         where = {found.pk: str(found) for found in Institution.objects.filter(pk__in=wanted)}
@@ -104,11 +110,19 @@ def _lines(entries: Sequence[AuditEntry], viewer: User, *, whole: bool) -> list[
             who=_who(entry, names),
             about=_about(entry, names),
             sentence=audit.sentence(entry),
-            place=where.get(entry.branch or 0, ""),
+            place="" if hidden.keys() & {entry.about_id, entry.actor_id} else where.get(entry.branch or 0, ""),
             differences=list(audit.differences(entry)) if whole else (),
         )
         for entry in entries
     ]
+
+
+def _keep_the_place(entry: AuditEntry) -> None:
+    """Take out of a row, as it is shown, what leads from a pseudonym to the person."""
+    entry.before, entry.after = (
+        {name: "…" if name in _TELLS_WHO else value for name, value in values.items()}
+        for values in (entry.before, entry.after)
+    )
 
 
 def _who(entry: AuditEntry, names: Mapping[int, str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ from people.models import (
     Supervision,
     User,
 )
-from people.names import shown_names
+from people.names import hidden_from, named_for, pseudonym_of, shown_names
 from people.policy import Capability
 
 PAGE_SIZE = 25
@@ -85,6 +85,11 @@ class Reach:
         known = {found.pk for found in self.institutions}
         return [found for found in self.institutions if found.parent_id not in known]
 
+    def tells_no_more(self, institution: Institution | None) -> bool:
+        """Whether a list of that institution's people says no more than that they are within reach. Otherwise it would
+        tell where the people in it belong whom the viewer knows by a pseudonym: they are left out."""
+        return institution is None or institution in self.tops
+
     def people(self, institution: Institution | None = None) -> QuerySet[User]:
         """Who belongs today to that institution's branch, or to any. Lazy: 1 query."""
         if institution is None and self.everywhere:
@@ -126,6 +131,7 @@ def _in_tree_order(institutions: Sequence[Institution]) -> list[Institution]:
 class EndingRole:
     grant: RoleGrant
     name: str
+    hidden: bool  # a pseudonym: the institution is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +162,17 @@ def home(viewer: Person, reach: Reach, institution: Institution | None) -> Home:
         .select_related("user", "institution")
         .order_by("until")[:PAGE_SIZE]
     )
-    names = shown_names([grant.user for grant in ending], viewer) if ending else {}
+    hidden = hidden_from(viewer, {grant.user_id for grant in ending})
+    if not reach.tells_no_more(institution):
+        ending = [grant for grant in ending if grant.user_id not in hidden]
     first = min((found.depth for found in within), default=0)
     return Home(
         **counts,
         to_confirm=people.filter(is_active=True).filter(_unconfirmed()).count(),
-        ending=[EndingRole(grant, names[grant.user_id]) for grant in ending],
+        ending=[
+            EndingRole(grant, hidden.get(grant.user_id, grant.user.display_name), grant.user_id in hidden)
+            for grant in ending
+        ],
         institutions=[
             (
                 found,
@@ -251,23 +262,25 @@ def people_page(viewer: Person, reach: Reach, wanted: Wanted) -> PeoplePage:
     (2); `reach` has cost one."""
     known = audiences.choices()
     wanted = _cleaned(wanted, reach, known)
-    page = Paginator(_ordered(_found(reach, wanted), wanted.sort), PAGE_SIZE).get_page(wanted.page)
+    page = Paginator(_ordered(_found(viewer, reach, wanted), wanted.sort), PAGE_SIZE).get_page(wanted.page)
     people = list(page.object_list)
     names = shown_names(people, viewer) if people else {}
     return PeoplePage(wanted, page, _lines(people, names, reach), known)
 
 
-def exported_people(reach: Reach, wanted: Wanted) -> tuple[Wanted, list[Line]]:
+def exported_people(viewer: Person, reach: Reach, wanted: Wanted) -> tuple[Wanted, list[Line]]:
     """All people of the filtered list, protected ones by their pseudonym, whoever asks. 5 queries."""
     known = audiences.choices()
     wanted = _cleaned(wanted, reach, known)
-    people = list(_ordered(_found(reach, wanted), wanted.sort))
+    people = list(_ordered(_found(viewer, reach, wanted), wanted.sort))
     names = {person.pk: person.pseudonym or person.display_name for person in people}
     lines = _lines(people, names, reach)
     words = dict(known)
     by_person = defaultdict(list)
     for person, audience in (
-        Audience.objects.on().filter(user__in=_found(reach, wanted).values("pk")).values_list("user_id", "audience")
+        Audience.objects.on()
+        .filter(user__in=_found(viewer, reach, wanted).values("pk"))
+        .values_list("user_id", "audience")
     ):
         by_person[person].append(words.get(audience, audience))
     for line in lines:
@@ -288,13 +301,14 @@ def _cleaned(wanted: Wanted, reach: Reach, known: list[tuple[str, str]]) -> Want
     )
 
 
-def _found(reach: Reach, wanted: Wanted) -> QuerySet[Any]:
-    protection = Protection.objects.on().filter(user=OuterRef("pk")).values("pseudonym")[:1]
+def _found(viewer: Person, reach: Reach, wanted: Wanted) -> QuerySet[Any]:
     if wanted.institution == NOWHERE:
         people = User.objects.filter(~Exists(Membership.objects.on().filter(user=OuterRef("pk"))))
     else:
         people = reach.people(reach.get(wanted.institution))
-    people = people.annotate(pseudonym=Subquery(protection))
+    people = people.annotate(pseudonym=pseudonym_of())
+    if wanted.institution and not reach.tells_no_more(reach.get(wanted.institution)):
+        people = people.filter(Q(pseudonym=None) | Q(pk__in=named_for(viewer).values("pk")))
     for word in fold(wanted.query).split()[:QUERY_WORDS]:
         # Protected people are found by their pseudonym only: a search must not tell whose it is.
         people = people.filter(Q(pseudonym=None, folded__contains=word) | Q(pseudonym__icontains=word))
@@ -449,20 +463,19 @@ class InstitutionFile:
     people: int
     members: list[Line]  # the first page of those of the institution itself
     roles: list[tuple[RoleGrant, str]]
+    left_out: bool  # people who belong there, or hold a role for it, and are known to the viewer by a pseudonym
 
 
 def institution_file(viewer: Person, reach: Reach, institution: Institution) -> InstitutionFile:
     """8 queries."""
     branches = tree(reach)
     direct = Membership.objects.on().filter(institution=institution, user=OuterRef("pk"))
-    protection = Protection.objects.on().filter(user=OuterRef("pk")).values("pseudonym")[:1]
-    people = list(
-        _ordered(User.objects.filter(Exists(direct)).annotate(pseudonym=Subquery(protection)), "name")[:PAGE_SIZE]
-    )
+    people = list(_ordered(User.objects.filter(Exists(direct)).annotate(pseudonym=pseudonym_of()), "name")[:PAGE_SIZE])
     grants = list(
         RoleGrant.objects.on().filter(institution=institution).select_related("user").order_by("role", "since")
     )
-    names = shown_names([*people, *(grant.user for grant in grants)], viewer)
+    hidden = hidden_from(viewer, {person.pk for person in people} | {grant.user_id for grant in grants})
+    shown = [person for person in people if person.pk not in hidden]
     return InstitutionFile(
         institution=institution,
         above=[
@@ -472,15 +485,20 @@ def institution_file(viewer: Person, reach: Reach, institution: Institution) -> 
         ],
         below=[row for row in branches if row.institution.parent_id == institution.pk],
         people=next((row.people for row in branches if row.institution.pk == institution.pk), 0),
-        members=_lines(people, names, reach),
-        roles=[(grant, names[grant.user_id]) for grant in grants],
+        members=_lines(shown, {person.pk: person.display_name for person in shown}, reach),
+        roles=[(grant, grant.user.display_name) for grant in grants if grant.user_id not in hidden],
+        left_out=bool(hidden),
     )
 
 
-def supervisor_named(text: str, among: QuerySet[User]) -> User | None:
-    """The one account that a staff number or a username names exactly, among people within reach. 1 query."""
+def supervisor_named(text: str, viewer: Person, among: QuerySet[User]) -> User | None:
+    """The one account that a staff number, a username or a pseudonym names exactly, among people within reach;
+    protected people by their pseudonym only, except for those who read their name. 1 query."""
     name = text.strip()
     if not name or "\x00" in name or len(name) > 150:
         return None
-    found = list(among.filter(Q(staff_number=name.upper()) | Q(username__iexact=name))[:2])
+    among = among.annotate(pseudonym=pseudonym_of())
+    told = Q(pseudonym=None) | Q(pk__in=named_for(viewer).values("pk"))
+    numbered = Q(staff_number=name.upper()) | Q(username__iexact=name)
+    found = list(among.filter((told & numbered) | Q(pseudonym__iexact=name))[:2])
     return found[0] if len(found) == 1 else None

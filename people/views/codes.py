@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from people import access, services, slips
 from people.codes import digest, parse
 from people.desk_forms import InvitationForm, SlipFilter
 from people.models import Invitation, LoginCode, User
-from people.names import shown_name, shown_names
+from people.names import hidden_from, shown_name, shown_names
 from people.policy import Capability
 from people.queries.codes import invitations_for, is_protected_or_staff, open_codes, without_first_sign_in
 
@@ -250,8 +251,15 @@ def invitations(request: HttpRequest) -> HttpResponse:
     found = invitations_for(_actor(request), state=state, words=words)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "state": state, "words": words, "now": timezone.now(), "address": _address(request)}
-    context["names"] = shown_names([row.made_by for row in page.object_list], _actor(request))
+    context["names"] = _makers(page.object_list, _actor(request))
     return render(request, "people/desk/invitations.html", context)
+
+
+def _makers(rows: Iterable[Invitation], viewer: User) -> dict[int, str]:
+    """Who made these invitations. A pseudonym is not shown beside an institution: it would tell where its bearer is."""
+    makers = [row.made_by for row in rows]
+    hidden = hidden_from(viewer, {maker.pk for maker in makers if maker is not None})
+    return shown_names(makers, viewer) | dict.fromkeys(hidden, _("a person in charge"))
 
 
 @login_required
@@ -285,7 +293,7 @@ def invitation(request: HttpRequest, id: UUID) -> HttpResponse:
     code = _shown_once(request, id)
     link = request.build_absolute_uri(reverse("join", args=[code])) if code else ""
     context = {"row": row, "code": code, "link": link, "qr": slips.qr_data(link) if link else "", "now": timezone.now()}
-    context["names"] = shown_names([row.made_by], _actor(request))
+    context["names"] = _makers([row], _actor(request))
     return render(request, "people/desk/invitation.html", context)
 
 

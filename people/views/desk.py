@@ -214,7 +214,7 @@ def _sorts() -> list[tuple[str, str]]:
 def export(request: HttpRequest) -> HttpResponse:
     """The filtered list as a CSV file. Protected people stand in it by their pseudonym, whoever asks."""
     reach = queries.reach_of(access.signed_in(request))
-    wanted, lines = queries.exported_people(reach, _wanted(request))
+    wanted, lines = queries.exported_people(access.signed_in(request), reach, _wanted(request))
     place = reach.get(wanted.institution) or (reach.tops[0] if len(reach.tops) == 1 else None)
     record_change(
         actor=access.signed_in(request),

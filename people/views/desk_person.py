@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,7 +31,12 @@ from people.models import User
 from people.names import is_protected, shown_name
 from people.policy import Capability
 from people.queries import desk as queries
-from people.views.desk import act, person_for
+from people.views.desk import act, person_for, see_other
+
+# In the session: of which person an administrator was shown the name, and until when no reason is asked for again.
+NAME_SHOWN = "name-shown"
+MAY_GO_ON = 15 * 60  # seconds
+NAME_IDS = "name_%s"  # two forms on the page ask for a reason
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -58,9 +66,9 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
 @form_page
 def results(request: HttpRequest, key: UUID) -> HttpResponse:
     """The file with results, for those who must say why they look. The look is written down each time."""
+    found = person_for(request, key, Capability.SEE_FINAL_RESULTS)
     if request.method != "POST":  # the page was opened again, or in another language
         return redirect("manage-person", key)
-    found = person_for(request, key, Capability.SEE_FINAL_RESULTS)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _file(request, found, form=form)
@@ -76,13 +84,33 @@ def results(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @form_page
 def name(request: HttpRequest, key: UUID) -> HttpResponse:
-    """The file of a protected person with the name, for those who may read it; the look is written down."""
+    """The file of a protected person with the name, for those who say why they look; each look is written down."""
+    found = person_for(request, key, Capability.MANAGE_PEOPLE)
     if request.method != "POST":
         return redirect("manage-person", key)
-    found = person_for(request, key, Capability.NAME_OF_PROTECTED)
-    if access.is_logged(access.signed_in(request), Capability.NAME_OF_PROTECTED, found):
-        record_look(actor=access.signed_in(request), code="people.looked-at-name", obj=found)
+    access.require(access.signed_in(request), Capability.NAME_OF_PROTECTED, found)
+    form = ReasonForm(request.POST, auto_id=NAME_IDS)
+    if not form.is_valid():
+        return _file(request, found, name_form=form)
+    reason = form.cleaned_data["reason"]
+    _look_at_name(request, found, reason)
+    request.session[NAME_SHOWN] = [str(found.key), time.time() + MAY_GO_ON, reason]
     return _file(request, found, name_asked=True)
+
+
+def _look_at_name(request: HttpRequest, found: User, reason: str) -> None:
+    viewer = access.signed_in(request)
+    if access.is_logged(viewer, Capability.NAME_OF_PROTECTED, found):
+        record_look(actor=viewer, code="people.looked-at-name", obj=found, reason=reason)
+
+
+def _reason_given(request: HttpRequest, found: User) -> str | None:
+    """Why the viewer reads the name of this protected person, as said a moment ago; "" where nobody asks, None where
+    it must be said first."""
+    if not access.needs_reason(access.signed_in(request), Capability.NAME_OF_PROTECTED, found):
+        return ""
+    key, until, reason = request.session.get(NAME_SHOWN, ("", 0, ""))
+    return str(reason) if key == str(found.key) and time.time() < until else None
 
 
 def _file(
@@ -90,6 +118,7 @@ def _file(
     found: User,
     *,
     form: ReasonForm | None = None,
+    name_form: ReasonForm | None = None,
     reason_given: bool = False,
     name_asked: bool = False,
 ) -> HttpResponse:
@@ -124,7 +153,9 @@ def _file(
             "person": found,
             "name": found.display_name if name_asked else file.name,
             "hidden": file.hidden and not name_asked,
-            "may_learn_name": can["name"] and file.hidden and not name_asked,
+            "name_form": (name_form or ReasonForm(auto_id=NAME_IDS))
+            if can["name"] and file.hidden and not name_asked
+            else None,
             "can": can,
             "itself": itself,
             "endable": grantable,
@@ -133,8 +164,29 @@ def _file(
             "reason_form": (form or ReasonForm()) if asks_reason and not reason_given else None,
             "confirmable": [row for row, _name in file.audiences if row.confirmed_at is None] if can["confirm"] else [],
         },
-        status=422 if form is not None else 200,
+        status=422 if form is not None or name_form is not None else 200,
     )
+
+
+def tells_who(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For pages about a person that cannot but tell the name, or where the person belongs: of protected people they
+    are for those who may read the name, once they have said why, where a reason is asked for."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, key: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+        found = person_for(request, key, Capability.MANAGE_PEOPLE)
+        if is_protected(found):
+            access.require(access.signed_in(request), Capability.NAME_OF_PROTECTED, found)
+            reason = _reason_given(request, found)
+            if reason is None:
+                messages.warning(
+                    request, _("This page tells who the person is. Say first why you need to see the name.")
+                )
+                return see_other(file_of(found))
+            _look_at_name(request, found, reason)
+        return view(request, key, *args, **kwargs)
+
+    return guarded
 
 
 # --- the account ----------------------------------------------------------------------------------------------------
@@ -166,13 +218,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
+@tells_who
 def edit(request: HttpRequest, key: UUID) -> HttpResponse:
     """Name, number, address, language, sex."""
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
-    if is_protected(found):
-        access.require(access.signed_in(request), Capability.NAME_OF_PROTECTED, found)
-        if access.is_logged(access.signed_in(request), Capability.NAME_OF_PROTECTED, found):
-            record_look(actor=access.signed_in(request), code="people.looked-at-name", obj=found)
     form = PersonForm(
         request.POST or None,
         initial={
@@ -236,6 +285,7 @@ def reactivate(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @form_page
+@tells_who
 def transfer(request: HttpRequest, key: UUID) -> HttpResponse:
     """From one institution to another."""
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
@@ -260,6 +310,7 @@ def transfer(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @form_page
+@tells_who
 def join(request: HttpRequest, key: UUID) -> HttpResponse:
     """One more institution."""
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
@@ -280,6 +331,7 @@ def join(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @form_page
+@tells_who
 def leave(request: HttpRequest, key: UUID, code: str) -> HttpResponse:
     """End a membership."""
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
@@ -317,7 +369,7 @@ def supervisor(request: HttpRequest, key: UUID) -> HttpResponse:
     form = SupervisorForm(request.POST or None)
     if form.is_valid() and (text := form.cleaned_data["supervisor"].strip()):
         reached = access.people_for(access.signed_in(request), Capability.SEE_CERTIFIED)
-        form.cleaned_data["supervisor"] = queries.supervisor_named(text, reached)
+        form.cleaned_data["supervisor"] = queries.supervisor_named(text, access.signed_in(request), reached)
         if form.cleaned_data["supervisor"] is None:
             form.add_error("supervisor", _("Nobody of your branch has this number or username. Correct it."))
     sentences = [_("Supervisor today: %(name)s.") % {"name": current[1]}] if current else []

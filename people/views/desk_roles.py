@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from people import access, audiences, services
 from people.manage_forms import AudienceForm, ClearanceForm, DayForm, ProtectionForm, RoleForm
 from people.models import Clearance, Project, Role
-from people.names import is_protected, shown_name
+from people.names import hidden_from, is_protected, shown_name
 from people.policy import Capability
 from people.queries import desk as queries
 from people.views.desk import act, person_for
@@ -60,7 +60,8 @@ def end_role(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
     held = found.role_grants.filter(pk=pk).select_related("institution", "project").first()
     if held is None:
         raise Http404
-    place = str(held.institution or held.project or _("the whole site"))
+    hidden = found.pk in hidden_from(access.signed_in(request), [found.pk])
+    place = "…" if hidden and held.institution else str(held.institution or held.project or _("the whole site"))
     return act(
         request,
         do=lambda data: services.end_role(grant=held, **data, actor=access.signed_in(request)),

@@ -10,6 +10,7 @@ from content import queries
 from content.models import Norm, Source, Term
 from content.services import store_norms, store_sources, store_terms
 from content.signals import terms_changed
+from operations.addresses import neutral
 
 
 def source(**changes: object) -> Given:
@@ -54,7 +55,7 @@ def test_loading_again_updates_and_adds_nothing(stored) -> None:
 def test_the_bibliography_is_found_without_accents_and_by_kind(stored, client_for) -> None:
     for query in ("?q=regles+essai", "?q=OEUVRE", "?kind=standard&q=2015"):
         html = client_for().get(f"/en/sources/{query}").content.decode()
-        assert 'id="src-x-regles"' in html and 'href="https://example.org/regles"' in html
+        assert f'id="src-{neutral("x-regles")}"' in html and 'href="https://example.org/regles"' in html
     assert "No source matches." in client_for().get("/en/sources/?q=zzzz").content.decode()
     assert client_for().get("/en/sources/", {"kind": "<script>", "q": "x" * 5000}).status_code == 200
 
@@ -69,7 +70,7 @@ def test_the_glossary_is_in_the_order_of_its_letters_and_folds_its_search(stored
 
 
 def test_words_without_the_readers_language_are_marked(stored, client_for) -> None:
-    assert '<div id="g-ecrou" lang="fr" dir="ltr">' in client_for().get("/ar/glossary/").content.decode()
+    assert f'<div id="g-{neutral("ecrou")}" lang="fr" dir="ltr">' in client_for().get("/ar/glossary/").content.decode()
 
 
 def test_pages_say_so_while_nothing_is_there(db, client_for) -> None:

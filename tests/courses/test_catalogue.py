@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import queries, services
+from operations.addresses import neutral
 from tests.courses import build
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -72,16 +73,16 @@ def test_signs_alone_are_no_search(client, courses):
 def test_filters_narrow_stay_in_the_address_and_come_off_one_by_one(client, courses):
     other = build.audience("test-judges", "Magistrats d'essai", "Trial judges")
     build.make_course("T4", title={"fr": "Juger zorglub", "en": "Judging zorglub"}).audiences.set([other])
-    assert codes(client, "?q=zorglub&audience=test-judges") == ["T4"]
+    assert codes(client, "?q=zorglub&audience=" + neutral("test-judges")) == ["T4"]
     assert set(codes(client, "?q=zorglub&domain=d9-test")) == {"T1", "T2", "T3", "T4"}
     assert set(codes(client, "?q=zorglub&language=en")) == {"T1", "T2", "T4"}
     assert codes(client, "?q=zorglub&duration=short") == ["T2"]
     assert codes(client, "?q=zorglub&duration=long") == ["T3"]
-    page = client.get("/fr/catalogue/?q=zorglub&audience=test-judges&duration=medium").content.decode()
+    page = client.get(f"/fr/catalogue/?q=zorglub&audience={neutral('test-judges')}&duration=medium").content.decode()
     assert 'href="/fr/catalogue/?q=zorglub&amp;duration=medium"' in page
-    assert 'href="/fr/catalogue/?audience=test-judges&amp;duration=medium"' in page
-    assert 'href="/fr/catalogue/?q=zorglub&amp;audience=test-judges"' in page
-    assert '<option value="test-judges" selected>' in page
+    assert f'href="/fr/catalogue/?audience={neutral("test-judges")}&amp;duration=medium"' in page
+    assert f'href="/fr/catalogue/?q=zorglub&amp;audience={neutral("test-judges")}"' in page
+    assert f'<option value="{neutral("test-judges")}" selected>' in page
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,10 @@ def test_filters_that_do_not_exist_are_ignored(client, courses, query):
 
 
 def test_an_empty_result_says_what_to_do(client, courses):
-    page = client.get("/fr/catalogue/?q=introuvable&audience=test-staff").content.decode()
+    page = client.get("/fr/catalogue/?q=introuvable&audience=" + neutral("test-staff")).content.decode()
     assert 'class="empty"' in page
     assert 'href="/fr/catalogue/?q=introuvable"' in page
-    assert 'href="/fr/catalogue/?domain=d9-test"' in page
+    assert f'href="/fr/catalogue/?domain={neutral("d9-test")}"' in page
 
 
 def test_twelve_on_a_page(client):

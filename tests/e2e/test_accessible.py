@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
+from content.converters import norm_ref
+
 _OPEN_ALL = "document.querySelectorAll('main details').forEach(part => { part.open = true })"
 
 
@@ -47,7 +49,7 @@ REFERENCE = [
     Screen(None, "/glossary/"),
     Screen(None, "/sources/"),
     Screen(None, "/norms/"),
-    Screen(None, "/norms/mandela-1/"),
+    Screen(None, f"/norms/{norm_ref('mandela-1')}/"),
     Screen(None, "/about/"),
     Screen(None, "/help/"),
     Screen(None, "/privacy/"),

@@ -1,6 +1,7 @@
 """Error pages are whole pages, in the language of the address, and say what to do."""
 
 import logging
+import re
 
 import pytest
 from django.db import connections
@@ -28,6 +29,7 @@ def test_a_failure_needs_no_database_and_no_person(path, caplog):
     assert response.status_code == 500
     reference = html.split('class="code num">')[1].split("<")[0]
     assert reference in caplog.text
+    assert re.search(r'href="/(fr|en|ar)/clear/"', html)
     assert response["Cache-Control"] == "no-store"
 
 

@@ -6,9 +6,14 @@ import uuid
 
 import pytest
 
+from content.converters import norm_ref
 from content.models import Norm, Source
 from courses.models import Activity, ActivityText, Course, CourseText
 from programme.models import Domain, Edition, Priority
+
+
+def address(language: str, slug: str = "x-7") -> str:
+    return f"/{language}/norms/{norm_ref(slug)}/"
 
 
 @pytest.fixture
@@ -42,17 +47,17 @@ def course(code: str, norm: Norm, visibility: str = "public-page") -> Course:
 def test_a_norm_lists_the_lessons_that_rest_on_it_in_the_readers_language(norm, client_for) -> None:
     course("X1", norm)
     for language in ("fr", "en"):
-        html = client_for().get(f"/{language}/norms/x-7/").content.decode()
+        html = client_for().get(address(language)).content.decode()
         assert f"Leçon X1 {language}" in html and f"X1 {language}" in html
         assert f"Leçon X1 {'en' if language == 'fr' else 'fr'}" not in html
-    assert "Leçon X1 fr" in client_for().get("/ar/norms/x-7/").content.decode()
+    assert "Leçon X1 fr" in client_for().get(address("ar")).content.decode()
 
 
 def test_hidden_courses_and_retired_lessons_are_not_named(norm, client_for) -> None:
     course("X2", norm, visibility="invitation")
     retired = course("X3", norm)
     Activity.objects.filter(course=retired).update(retired=True)
-    html = client_for().get("/en/norms/x-7/").content.decode()
+    html = client_for().get(address("en")).content.decode()
     assert "X2" not in html and "X3" not in html
     assert "No published lesson rests on this norm yet." in html
 
@@ -61,11 +66,11 @@ def test_a_norm_costs_the_same_whatever_the_number_of_lessons(norm, client_for, 
     for number in range(4):
         course(f"X{number}", norm)
     with django_assert_max_num_queries(6):
-        client_for().get("/en/norms/x-7/")
+        client_for().get(address("en"))
 
 
 def test_an_unknown_norm_is_not_found(db, client_for) -> None:
-    assert client_for().get("/en/norms/x-none/").status_code == 404
+    assert client_for().get(address("en", "x-none")).status_code == 404
 
 
 def test_the_programme_names_the_courses_of_each_cell(norm, client_for) -> None:

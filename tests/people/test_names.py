@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -140,10 +141,42 @@ def test_the_export_calls_protected_people_by_their_pseudonym_whoever_asks(awa, 
 def test_an_administrators_look_at_the_name_is_written_down(awa, cast, client_for):
     client = client_for(cast.admin)
     address = reverse("manage-person-name", args=[awa.key])
-    assert client.get(address).status_code == 405
-    page = client.post(address, {"reason": "Letter 12 of the court"})
-    assert "Awa Diarra" in page.content.decode()
-    assert AuditEntry.objects.filter(code="people.looked-at-name", actor=cast.admin).count() == 1
+    page = reverse("manage-person", args=[awa.key])
+    assert client.get(address).headers["Location"] == page  # the page again, by its pseudonym
+    for nothing in ({}, {"reason": "  "}):
+        refused = client.post(address, nothing)
+        assert refused.status_code == 422 and "Diarra" not in refused.content.decode()
+    assert not AuditEntry.objects.filter(code="people.looked-at-name").exists()
+    shown = client.post(address, {"reason": "Letter 12 of the court"}).content.decode()
+    assert "Awa Diarra" in shown and "ML-AWA" in shown and "Bamako" in shown
+    look = AuditEntry.objects.get(code="people.looked-at-name", actor=cast.admin)
+    assert look.reason == "Letter 12 of the court" and look.about == awa
+    assert "Diarra" not in client.get(page).content.decode()
+
+
+def test_pages_that_tell_who_somebody_is_open_to_an_administrator_who_has_said_why(awa, cast, client_for):
+    client = client_for(cast.admin)
+    pages = [reverse(f"manage-person-{what}", args=[awa.key]) for what in ("edit", "transfer", "join")]
+    pages.append(reverse("manage-person-leave", args=[awa.key, "mca"]))
+    for page in pages:
+        first = client.get(page, follow=True).content.decode()
+        assert "Say first why" in first and "Diarra" not in first and "Bamako" not in first
+    client.post(reverse("manage-person-name", args=[awa.key]), {"reason": "Letter 12"})
+    for page in pages:
+        assert client.get(page).status_code == 200
+    looks = AuditEntry.objects.filter(code="people.looked-at-name")
+    assert [look.reason for look in looks] == ["Letter 12"] * 5
+    protect(cast.seydou, "Enquêteur E-01")  # another person is another reason
+    assert client.get(reverse("manage-person-edit", args=[cast.seydou.key])).status_code == 303
+
+
+def test_a_reason_given_is_good_for_a_quarter_of_an_hour(awa, cast, client_for):
+    client = client_for(cast.admin)
+    client.post(reverse("manage-person-name", args=[awa.key]), {"reason": "Letter 12"})
+    session = client.session
+    session["name-shown"] = [str(awa.key), time.time() - 1, "Letter 12"]
+    session.save()
+    assert client.get(reverse("manage-person-edit", args=[awa.key])).status_code == 303
 
 
 def test_a_maker_of_codes_and_invitations_is_called_by_the_pseudonym(cast, client_for):

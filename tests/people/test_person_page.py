@@ -81,7 +81,8 @@ def test_an_administrator_asks_for_the_name_and_that_look_is_written_down(cast, 
     browser = client_for(cast.admin)
     assert "Diarra" not in read(browser, cast.awa)
     assert not AuditEntry.objects.filter(code="people.looked-at-name").exists()
-    assert "Awa Diarra" in browser.post(f"/en/manage/people/{cast.awa.key}/name/").content.decode()
+    why = {"reason": "Letter 12."}
+    assert "Awa Diarra" in browser.post(f"/en/manage/people/{cast.awa.key}/name/", why).content.decode()
     assert AuditEntry.objects.get(code="people.looked-at-name").about == cast.awa
     assert "Awa" in browser.get(f"/en/manage/people/{cast.awa.key}/edit/").content.decode()
     assert AuditEntry.objects.filter(code="people.looked-at-name").count() == 2
