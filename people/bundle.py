@@ -82,7 +82,9 @@ def pdf(user: User, rooms: list[Collector], data: Mapping[str, Any], now: dateti
             for room in lower_first
         ],
     }
-    return compile_pdf(TEMPLATE, content, timestamp=now.astimezone(UTC), standards=["a-2a", "ua-1"])
+    return compile_pdf(
+        TEMPLATE, content, timestamp=now.astimezone(UTC).replace(microsecond=0), standards=["a-2a", "ua-1"]
+    )
 
 
 def _lines(room: Collector, value: Any, label: str = "", depth: int = 0) -> list[dict[str, Any]]:

@@ -145,7 +145,7 @@ def likely_duplicates(viewer: Person) -> list[Pair]:
             found.setdefault(pair, _("same name and institution"))
     names = {
         place.pk: str(place)
-        for place in Institution.objects.filter(pk__in={place for pair in found for pk in pair for place in places[pk]})
+        for place in Institution.objects.filter(pk__in={place for rows in places.values() for place in rows})
     }
 
     def account(pk: int) -> Account:
