@@ -9,11 +9,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.apps import apps
 from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import ModelLogEntry, PageLogEntry
 
 from operations import privacy as below
 from operations.models import AuditEntry, Delivery, Job, Message, Preference
@@ -59,7 +59,9 @@ _ABOUT: tuple[tuple[str, type[Model], str], ...] = (
     *((f"{model.__name__}.{field}", model, field) for model, field in _DID),
 )
 # Rows of Wagtail that would keep the number of an account that is gone: its logs have no constraint.
-_LOGS = ("wagtailcore.PageLogEntry", "wagtailcore.ModelLogEntry")
+_LOGS: tuple[type[Model], ...] = (PageLogEntry, ModelLogEntry)
+# What a merge ends because both accounts have it, by the name under which it remembers that.
+_ENDED: dict[str, type[Model]] = {model.__name__: model for model in (Membership, Audience, Supervision)}
 
 
 def register() -> None:
@@ -246,8 +248,8 @@ def erase(user: User) -> dict[str, int]:
     protections.filter(Q(until=None) | Q(until__gt=today)).update(until=today)
     for model, field in _DID:
         model._base_manager.filter(**{field: user.pk}).update(**{field: None})
-    for label in _LOGS:
-        apps.get_model(label)._base_manager.filter(user=user.pk).update(user=None)
+    for model in _LOGS:
+        model._base_manager.filter(user=user.pk).update(user=None)
     exports = drop_exports(list(DataExport.objects.filter(user=user)))
     counts = {
         "memberships": places.update(user=None, post=""),
@@ -334,7 +336,7 @@ def _end_twice(mine: Any, theirs: Any, by: str) -> list[Any]:
 def _end(rows: Any, today: dt.date) -> list[Any]:
     ended = []
     for row in rows:
-        ended.append([row._meta.label, row.pk, written(row.until)])
+        ended.append([type(row).__name__, row.pk, written(row.until)])
         type(row)._base_manager.filter(pk=row.pk).update(until=max(today, row.since))
     return ended
 
@@ -348,8 +350,8 @@ def back(moved: Any, source: User, target: User) -> None:
     """Undo `move`: the rows as they were, the account open if it was; sessions stay ended."""
     for name, model, field in _ABOUT:
         hand_back(model, field, moved[name], source, target)
-    for label, pk, until in moved["ended"]:
-        apps.get_model(label)._base_manager.filter(pk=pk).update(until=until)
+    for name, pk, until in moved["ended"]:
+        _ENDED[name]._base_manager.filter(pk=pk).update(until=until)
     LoginCode.objects.filter(pk__in=moved["codes"], user=source).update(withdrawn=None)
     if moved["staff_number"] and target.staff_number == moved["staff_number"]:
         _number(target, None)

@@ -130,7 +130,7 @@ def likely_duplicates(viewer: Person) -> list[Pair]:
         person.pk: person
         for person in access.people_for(viewer, Capability.MERGE_PEOPLE)
         .filter(~Exists(hidden), ~Exists(merged))
-        .exclude(pk=viewer.pk)
+        .exclude(pk=viewer.pk or 0)
         .order_by(F("last_login").desc(nulls_last=True), "pk")
     }
     places = _places(people)
