@@ -94,6 +94,8 @@ def _lines(room: Collector, value: Any, label: str = "", depth: int = 0) -> list
         inner = depth + 1 if label else depth
         return head + [line for key, one in value.items() for line in _lines(room, one, _label(room, str(key)), inner)]
     if isinstance(value, list):
+        if not value and not label:
+            return []
         if not any(isinstance(one, Mapping | list) for one in value):
             return [_line(label, ", ".join(_shown(one) for one in value) or "–", depth)]
         found = [_line(label, "", depth)] if label else []

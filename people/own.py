@@ -107,7 +107,7 @@ def register() -> None:
 
 
 _WORDS = {
-    "account": _("Account"),
+    "account": _("What opens the account"),
     "username": _("Username"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
@@ -152,7 +152,6 @@ _WORDS = {
     "merges": _("Accounts merged into this one"),
     "at": _("On"),
     "undone": _("Undone on"),
-    "accounts": _("Account"),
 }
 
 

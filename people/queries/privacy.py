@@ -12,6 +12,7 @@ from itertools import combinations
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from operations.folding import fold
@@ -177,30 +178,53 @@ def _places(people: Iterable[int]) -> dict[int, list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One account of a preview. `hidden`: a pseudonym stands for the name; counts are told to those who may see results."""
+class Comparison:
+    """Two accounts side by side. `rows`: what, the kept account's, the other's."""
 
-    person: User
-    name: str
-    hidden: bool
-    institutions: list[str]
-    roles: list[str]
-    counts: list[tuple[str, int]]
+    kept: User
+    merged: User
+    names: tuple[str, str]
+    rows: list[tuple[str, str, str]]
 
 
-def side(person: User, viewer: Person) -> Side:
-    """9 queries and the rooms' own counts."""
-    name = shown_names([person], viewer)[person.pk]
-    counts = {room.name: dict(room.remains(person)) for room in collectors() if room.remains is not None}
-    rows = Membership.objects.on().filter(user=person).select_related("institution")
-    return Side(
-        person=person,
-        name=name,
-        hidden=name != person.display_name,
-        institutions=[str(row.institution) for row in rows],
-        roles=[str(row.get_role_display()) for row in RoleGrant.objects.on().filter(user=person)],
-        counts=in_words(counts) if access.can(viewer, Capability.SEE_FINAL_RESULTS, person) else [],
+def comparison(kept: User, merged: User, viewer: Person) -> Comparison:
+    """A pseudonym stands for what would betray a protected person; how much was learnt is told to those who may see
+    results. At most 16 queries, and the rooms' own counts."""
+    names = shown_names([kept, merged], viewer)
+    sides = [_facts(person, viewer, hidden=names[person.pk] != person.display_name) for person in (kept, merged)]
+    labels = list(dict.fromkeys([*sides[0], *sides[1]]))
+    return Comparison(
+        kept,
+        merged,
+        (names[kept.pk], names[merged.pk]),
+        [(label, *(side.get(label, "") or "–" for side in sides)) for label in labels],  # type: ignore[misc]
     )
+
+
+def _facts(person: User, viewer: Person, *, hidden: bool) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    if not hidden:
+        places = Membership.objects.on().filter(user=person).select_related("institution")
+        facts |= {
+            _("Username"): person.username,
+            _("Staff number"): person.staff_number or "",
+            _("E-mail"): person.email,
+            _("Institution"): ", ".join(str(row.institution) for row in places),
+        }
+    roles = RoleGrant.objects.on().filter(user=person)
+    facts |= {
+        _("Roles"): ", ".join(str(row.get_role_display()) for row in roles),
+        _("Since"): date_format(timezone.localtime(person.date_joined)),
+        _("Last sign-in"): date_format(timezone.localtime(person.last_login)) if person.last_login else "",
+    }
+    if access.can(viewer, Capability.SEE_FINAL_RESULTS, person):
+        learning = [room for room in collectors() if room.remains is not None and room.name not in _OF_THE_ACCOUNT]
+        counts = {room.name: room.remains(person) for room in learning if room.remains is not None}
+        facts |= {what: str(count) for what, count in in_words(counts) if count}
+    return facts
+
+
+_OF_THE_ACCOUNT = ("people", "operations")  # rooms whose counts say nothing of what was learnt
 
 
 @dataclass(frozen=True, slots=True)

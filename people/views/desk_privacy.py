@@ -153,7 +153,7 @@ def merge(request: HttpRequest, key: UUID, other: UUID) -> HttpResponse:
             messages.success(request, _("The accounts are one now. This can be undone for 30 days."))
             return see_other(reverse("duplicates"))
     context = {
-        "sides": [queries.side(kept, viewer), queries.side(merged, viewer)],
+        "screen": queries.comparison(kept, merged, viewer),
         "hindrances": hindrances(kept=kept, merged=merged),
         "refusal": refusal,
     }
