@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib import messages
 from django.core.files.storage import default_storage
@@ -26,6 +27,7 @@ from people.services.erasure import remains_of, removed_by
 from people.services.exports import job_of
 from people.views.desk import see_other
 
+TRIES = "10/h/user"  # of the password, before a request to be erased
 _private = cache_control(no_store=True, private=True)
 
 
@@ -104,8 +106,11 @@ def erase_account(request: HttpRequest) -> HttpResponse:
     person = access.signed_in(request)
     if open_erasure(person) is not None:
         return see_other(reverse("my-data"))
-    form, refusal = SureForm(request.POST or None, person=person), None
-    if request.method == "POST" and form.is_valid():
+    refusal = None
+    if request.method == "POST" and not _may_try(request):
+        refusal = Refused(_("Too many wrong passwords."), _("Try again in an hour."))
+    form = SureForm((request.POST or None) if refusal is None else None, person=person)
+    if request.method == "POST" and refusal is None and form.is_valid():
         try:
             services.ask_erasure(user=person)
         except Refused as caught:
@@ -120,6 +125,14 @@ def erase_account(request: HttpRequest) -> HttpResponse:
         "remains": in_words(remains_of(person)),
     }
     return render(request, "people/erase_account.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _may_try(request: HttpRequest) -> bool:
+    """Whoever found an open browser does not guess the password here."""
+    tries = ratelimit.consume(
+        request, app="people", action="erase", config={"erase": TRIES}, user=access.signed_in(request)
+    )
+    return tries is not None
 
 
 @require_POST

@@ -197,6 +197,25 @@ def test_the_page_says_what_goes_and_what_stays_before_it_asks_for_the_password(
     assert ErasureRequest.objects.get().status == "withdrawn"
 
 
+def test_the_password_is_not_guessed_here(cast, client_for):
+    client, page = client_for(cast.awa), "/en/account/erase/"
+    for _number in range(10):
+        assert client.post(page, {"proof": "guess"}).status_code == 422
+    refused = client.post(page, {"proof": PASSWORD})
+    assert refused.status_code == 422 and "Too many wrong passwords." in refused.content.decode()
+    assert not ErasureRequest.objects.exists()
+    assert client_for(cast.seydou).post(page, {"proof": PASSWORD}).status_code == 303
+
+
+def test_a_person_without_a_password_types_their_username(cast, client_for):
+    cast.awa.set_unusable_password()
+    cast.awa.save()
+    client, page = client_for(cast.awa), "/en/account/erase/"
+    assert "Your username" in client.get(page).content.decode()
+    assert client.post(page, {"proof": "x"}).status_code == 422
+    assert client.post(page, {"proof": "awa"}).status_code == 303
+
+
 def test_an_administrator_finds_the_request_and_carries_it_out(cast, client_for):
     services.ask_erasure(user=cast.awa)
     client = client_for(cast.admin)
