@@ -9,7 +9,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from assessments import trail, views, work  # noqa: PLC0415
+        from assessments import privacy, trail, views, work  # noqa: PLC0415
         from assessments.services import freezing  # noqa: PLC0415
         from courses import kinds  # noqa: PLC0415
         from operations import jobs  # noqa: PLC0415
@@ -19,6 +19,7 @@ class AssessmentsConfig(AppConfig):
         presence.spare("attempt", "attempt-answer", "attempt-submit", "attempt-result")
         kinds.register("quiz", views.quiz, facts=views.facts)
         trail.register()
+        privacy.register()
         jobs.register("assessments.tell-open", work.tell_open)
         jobs.periodic("assessments.tell-open", every=timedelta(hours=6))
         jobs.register("assessments.close", work.close)

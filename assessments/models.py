@@ -135,7 +135,10 @@ class Attempt(models.Model):
 
 
 class AttemptItem(models.Model):
-    """One question of an attempt and the answer as it was given, saved when it was given. Personal data."""
+    """One question of an attempt and the answer as it was given, saved when it was given.
+
+    Personal data: the answer. Kept 3 years after submission, or until the person is erased; the score with the attempt.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()  # from 1
@@ -153,7 +156,7 @@ class AttemptItem(models.Model):
 
 
 class Reread(models.Model):
-    """A lesson read again after a series without success: opens the next series. Personal data."""
+    """A lesson read again after a series without success: opens the next series. Personal data; kept with the enrolment."""
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="+")
     quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="+")

@@ -12,12 +12,13 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from assessments import results  # noqa: PLC0415
-        from certificates import panels, services, trail  # noqa: PLC0415
+        from certificates import panels, privacy, services, trail  # noqa: PLC0415
         from courses.signals import course_completed  # noqa: PLC0415
         from operations import jobs  # noqa: PLC0415
         from people.panels import register as register_person_panel  # noqa: PLC0415
 
         trail.register()
+        privacy.register()
         jobs.register(services.RENDER, services.render_asked)
         jobs.register("certificates.reconcile", services.reconcile)
         jobs.periodic("certificates.reconcile", every=timedelta(days=1))

@@ -27,7 +27,7 @@ class Credential(models.Model):
     """What a person has earned, or attended. The one truth about it: every screen reads this row.
 
     Personal data: holder and name as printed. Number, title and dates are kept for ever (verification); the rest with
-    the account. No form of a credential shows a score.
+    the account (`certificates.privacy`). No form of a credential shows a score.
     """
 
     class Kind(models.TextChoices):
@@ -47,6 +47,7 @@ class Credential(models.Model):
         VALID = "valid", _("valid")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
+        ERASED = "erased", _("erased at the holder's request")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(_("number"), max_length=32, unique=True)
@@ -74,6 +75,9 @@ class Credential(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("revoked by")
     )
     revocation_reason = models.TextField(_("reason"), blank=True)
+    erased = models.DateTimeField(
+        _("erased on"), null=True, editable=False
+    )  # holder and name are gone, at their request
 
     objects = CredentialQuerySet.as_manager()
 
@@ -92,6 +96,8 @@ class Credential(models.Model):
     @property
     def standing(self) -> str:
         """Its `Standing` today, by the site's own calendar. The last day of validity counts as valid."""
+        if self.erased is not None:
+            return self.Standing.ERASED
         if self.status == self.Status.REVOKED:
             return self.Standing.REVOKED
         if self.status == self.Status.RESERVED:
@@ -117,7 +123,7 @@ class Evidence(models.Model):
 
 
 class Rendering(models.Model):
-    """The signed PDF of a credential in one language, made once and kept. Personal data inside the file."""
+    """The signed PDF of a credential in one language, made once. Personal data inside the file; kept with the account."""
 
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="renderings")
     language = models.CharField(max_length=8)

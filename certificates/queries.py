@@ -114,7 +114,7 @@ class Paper:
 
 def papers_of(credential: Credential) -> list[Paper]:
     """The languages of the signed PDF. None where it cannot be fetched. One query."""
-    if credential.status != Credential.Status.ISSUED:
+    if credential.status != Credential.Status.ISSUED or credential.erased is not None:
         return []
     weights = dict(Rendering.objects.filter(credential=credential).values_list("language", "weight"))
     return [Paper(language, weights.get(language)) for language in languages_of(credential)]
@@ -178,6 +178,7 @@ class Verified:
     issued: Any
     expires: Any
     revoked: Any
+    erased: Any
     issuer: Words
 
 
@@ -213,6 +214,7 @@ def stranger_view(credential: Credential) -> Verified:
         issued=credential.issued,
         expires=credential.expires,
         revoked=credential.revoked_at,
+        erased=credential.erased,
         issuer=_printed(issuers),
     )
 

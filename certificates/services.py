@@ -176,7 +176,7 @@ def render(*, credential: Credential, language: str) -> Rendering:
     Raises Refused for a credential that is revoked or not confirmed, or where there is no paper in this language.
     Raises SigningKeyError. Takes about 0.3 s; not within a transaction, whose rollback would leave the file.
     """
-    if credential.status != Credential.Status.ISSUED:
+    if credential.status != Credential.Status.ISSUED or credential.erased is not None:
         raise Refused(_("There is no paper of this certificate."))
     if language not in languages_of(credential):
         raise Refused(_("This certificate does not exist in this language."))
@@ -219,7 +219,7 @@ def record_look_at_paper(*, credential: Credential, actor: User, reason: str) ->
 def render_asked(job: jobs.Work) -> dict[str, Any]:
     """Handler of `RENDER` jobs. A credential that was revoked meanwhile needs no paper."""
     credential = Credential.objects.get(pk=job.arguments["credential"])
-    if credential.status != Credential.Status.ISSUED:
+    if credential.status != Credential.Status.ISSUED or credential.erased is not None:
         return {"rendered": False}
     return {"rendered": True, "weight": render(credential=credential, language=job.arguments["language"]).weight}
 

@@ -7,7 +7,8 @@ class ContentConfig(AppConfig):
 
     def ready(self) -> None:
         # Only here are the models that it works on loaded.
-        from content import trail, translation  # noqa: PLC0415
+        from content import privacy, trail, translation  # noqa: PLC0415
 
         translation.install()
         trail.register()
+        privacy.register()

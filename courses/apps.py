@@ -7,7 +7,7 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from courses import access, kinds, panels, projector, publication, trail, views  # noqa: PLC0415
+        from courses import access, kinds, panels, privacy, projector, publication, trail, views  # noqa: PLC0415
         from people.panels import register as register_person_panel  # noqa: PLC0415
         from records import projection  # noqa: PLC0415
 
@@ -16,5 +16,6 @@ class CoursesConfig(AppConfig):
         kinds.register("lesson", views.lesson)
         publication.connect()
         trail.register()
+        privacy.register()
         access.connect()
         register_person_panel("courses", "courses/person_panel.html", panels.of_person, position=0)

@@ -10,9 +10,8 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from operations import jobs, mail  # noqa: PLC0415 (models can be imported only now)
 
+        # What is kept for how long, the room above says and enforces (`people.retention`).
         jobs.register("operations.tidy", jobs.tidy)
-        jobs.periodic("operations.tidy", every=timedelta(days=1))
         jobs.register(mail.TIDY, mail.tidy)
-        jobs.periodic(mail.TIDY, every=timedelta(days=1))
         jobs.register(mail.JOB, mail.send_due)
         jobs.periodic(mail.JOB, every=timedelta(minutes=1))

@@ -271,12 +271,20 @@ def _ask_for_periodic() -> None:
             _asked[kind] = key
 
 
+def tidy_periodic() -> None:
+    """Delete periodic work that went well, one day after."""
+    periodic_work = Job.objects.filter(kind__in=_periodic, key__contains="@", status=Job.Status.DONE)
+    periodic_work.filter(ended__lt=timezone.now() - KEEP_PERIODIC).delete()
+
+
+def forget_jobs(before: datetime) -> int:
+    """Delete jobs that ended before that moment; returns how many."""
+    return Job.objects.filter(ended__lt=before).delete()[0]
+
+
 def tidy(job: Work | None = None) -> dict[str, int]:
     """Delete what has been kept long enough: ended jobs after 90 days (periodic ones that went well: one day), audit
-    entries after 5 years."""
+    entries after 5 years. The room above, which keeps the table of all such rules, asks for it every day."""
     now = timezone.now()
-    periodic_work = Job.objects.filter(kind__in=_periodic, key__contains="@", status=Job.Status.DONE)
-    periodic_work.filter(ended__lt=now - KEEP_PERIODIC).delete()
-    jobs, _details = Job.objects.filter(ended__lt=now - KEEP_JOBS).delete()
-    entries = AuditEntry.objects.forget_before(now - KEEP_AUDIT)
-    return {"jobs": jobs, "entries": entries}
+    tidy_periodic()
+    return {"jobs": forget_jobs(now - KEEP_JOBS), "entries": AuditEntry.objects.forget_before(now - KEEP_AUDIT)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -209,11 +209,20 @@ def tidy(job: Work | None = None) -> dict[str, int]:
     """Delete what has been kept long enough: messages after a year, read or not, and what is known of e-mails after 90
     days."""
     now = timezone.now()
-    old = Message.objects.filter(created__lt=now - KEEP_MESSAGES)
+    return {"messages": forget_messages(now - KEEP_MESSAGES), "deliveries": forget_deliveries(now - KEEP_DELIVERIES)}
+
+
+def forget_messages(before: datetime) -> int:
+    """Delete messages made before that moment, read or not; returns how many."""
+    old = Message.objects.filter(created__lt=before)
     unread = list(old.filter(read=None, deleted=None).order_by().values_list("recipient_id", flat=True).distinct())
     with transaction.atomic():
         gone, _details = old.delete()
         for person_id in unread:
             notify.unread_changed.send(Message, person_id=person_id)
-    mails, _details = Delivery.objects.filter(ended__lt=now - KEEP_DELIVERIES).delete()
-    return {"messages": gone, "deliveries": mails}
+    return gone
+
+
+def forget_deliveries(before: datetime) -> int:
+    """Delete what is known of e-mails that ended before that moment; returns how many."""
+    return Delivery.objects.filter(ended__lt=before).delete()[0]

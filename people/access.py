@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from people.models import Audience, Clearance, Institution, Membership, Protection, Role, RoleGrant, User
+from people.models import Audience, Clearance, Institution, Membership, Merge, Protection, Role, RoleGrant, User
 from people.models.roles import STAFF_ROLES
 from people.policy import (
     ANYBODY,
@@ -391,6 +391,7 @@ def _plural(role: str) -> str:
 
 describe(Membership, user=lambda row: row.user, place=lambda row: row.institution)
 describe(RoleGrant, user=lambda row: row.user, place=lambda row: row.institution)
+describe(Merge, user=lambda row: row.kept)
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from people.views import desk, desk_institutions, desk_person, desk_roles
+from people.views import desk, desk_institutions, desk_person, desk_privacy, desk_roles
 
 urlpatterns: list[URLPattern] = [
     path("", desk.home, name="manage"),
@@ -32,6 +32,12 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:key>/professions/<slug:slug>/end/", desk_roles.end_audience, name="manage-audience-end"),
     path("people/<uuid:key>/clearance/", desk_roles.clearance, name="manage-clearance"),
     path("people/<uuid:key>/protection/", desk_roles.protection, name="manage-protection"),
+    path("people/<uuid:key>/merge/<uuid:other>/", desk_privacy.merge, name="merge"),
+    path("duplicates/", desk_privacy.duplicates, name="duplicates"),
+    path("duplicates/<uuid:id>/undo/", desk_privacy.merge_undo, name="merge-undo"),
+    path("erasures/", desk_privacy.erasures, name="erasures"),
+    path("erasures/<uuid:id>/", desk_privacy.erasure, name="erasure"),
+    path("erasures/<uuid:id>/withdraw/", desk_privacy.erasure_withdraw, name="erasure-withdraw"),
     path("institutions/", desk_institutions.tree, name="manage-institutions"),
     path("new-institution/", desk_institutions.new, name="manage-institution-new"),
     path("institutions/<slug:code>/", desk_institutions.institution, name="manage-institution"),

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from operations.errors import Refused
 from people.models import User
+from people.models.accounts import Sex
 from people.presence import SHARED
 from people.queries import login_name_is_taken
 from people.services.invitations import open_invitation, redeem_invitation
@@ -286,14 +287,18 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "email", "language"]
+        fields = ["first_name", "last_name", "email", "language", "sex"]
         labels = {
             "first_name": _("First name"),
             "last_name": _("Last name"),
             "email": _("E-mail address (optional)"),
             "language": _("Language after signing in"),
+            "sex": _("Sex (optional)"),
         }
-        help_texts = {"last_name": _("First and last name are printed on your certificates.")}
+        help_texts = {
+            "last_name": _("First and last name are printed on your certificates."),
+            "sex": _("Only for figures: how many women and men are trained. Nobody’s access depends on it."),
+        }
         widgets = {
             "first_name": forms.TextInput({"autocomplete": "given-name"}),
             "last_name": forms.TextInput({"autocomplete": "family-name"}),
@@ -304,6 +309,12 @@ class AccountForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.old_email = self.instance.email
         self.fields["first_name"].required = self.fields["last_name"].required = True
+        self.fields["sex"] = forms.ChoiceField(
+            label=self.fields["sex"].label,
+            help_text=self.fields["sex"].help_text,
+            required=False,
+            choices=[("", _("no answer")), *Sex.choices],
+        )
         self.fields["language"] = forms.ChoiceField(
             label=self.fields["language"].label,
             required=False,

@@ -33,6 +33,15 @@ def connect() -> None:
     notify.register(
         "people.export-ready", subject=_("Your data"), body=_("The copy of your data that you asked for is ready.")
     )
+    notify.register(
+        "people.merged",
+        subject=_("Your account"),
+        body=_(
+            "Another account of yours was merged into this one by %(actor)s. If it was not yours, tell your manager: it "
+            "can be undone for 30 days."
+        ),
+        urgent=True,
+    )
     audit.register_family("people", _("People, institutions and roles"))
     audit.register("people.audit-exported", _("Rows of the audit trail were exported."))
     notify.register_names(shown_names)

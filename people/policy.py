@@ -61,6 +61,7 @@ class Capability(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     CHANGE_SIGN_IN = "change-sign-in"
     ERASE_PEOPLE = "erase-people"
+    MERGE_PEOPLE = "merge-people"
     ADD_INSTITUTION = "add-institution"
     MANAGE_INSTITUTIONS = "manage-institutions"
     GRANT_ROLE = "grant-role"
@@ -168,6 +169,7 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.MANAGE_PEOPLE: {**_MANAGERS, **_ALL},
     Capability.CHANGE_SIGN_IN: {**_MANAGERS, **_ALL},  # what opens an account: its names, its e-mail address
     Capability.ERASE_PEOPLE: {**_ALL},
+    Capability.MERGE_PEOPLE: {**_MANAGERS, **_ALL},
     Capability.ADD_INSTITUTION: {**_MANAGERS, **_ALL},  # asked about the institution it is put under
     Capability.MANAGE_INSTITUTIONS: {Role.MANAGER: Relation.BELOW, Role.OFFICER: Relation.BELOW, **_ALL},
     Capability.GRANT_ROLE: {**_MANAGERS, **_ALL},
@@ -242,7 +244,7 @@ NOT_OVER_SENIORS = frozenset(
 )
 # Whoever changes what opens an account can take it over: that of a holder of a staff role, or of a protected person,
 # is for administrators.
-NOT_OF_STAFF = frozenset({Capability.RECOVERY_CODE, Capability.CHANGE_SIGN_IN})
+NOT_OF_STAFF = frozenset({Capability.RECOVERY_CODE, Capability.CHANGE_SIGN_IN, Capability.MERGE_PEOPLE})
 
 # Looking that is written down (`operations.audit.record_look`), and where a reason must be given first.
 LOGGED: Mapping[Capability, frozenset[str]] = {
@@ -430,6 +432,16 @@ URLS: Mapping[str, Capability | str] = {
     "protection-word": SIGNED_IN,
     "manifest": PUBLIC,
     # --- privacy
+    "my-data": SIGNED_IN,
+    "my-data-file": SIGNED_IN,
+    "erase-account": SIGNED_IN,
+    "erase-withdraw": SIGNED_IN,
+    "erasures": Capability.ERASE_PEOPLE,
+    "erasure": Capability.ERASE_PEOPLE,
+    "erasure-withdraw": Capability.ERASE_PEOPLE,
+    "duplicates": Capability.MERGE_PEOPLE,
+    "merge": Capability.MERGE_PEOPLE,
+    "merge-undo": Capability.MERGE_PEOPLE,
     # --- audit and messages
     "inbox": SIGNED_IN,
     "messages-read": SIGNED_IN,

@@ -4,17 +4,18 @@ A room that holds personal data says in `AppConfig.ready` how it does these thin
 
     privacy.register("courses", label=_("Courses"), export=…, erase=…, move=…, back=…, covers=[Enrolment, Note])
 
-Order matters: rooms are asked from the top down, as their rows rest on those below (`ORDER` is the order of
-registration, reversed).
+Order matters: rooms are asked from the top down, as their rows rest on those below; that is the order of
+INSTALLED_APPS, and so of registration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
 from people.models import User
@@ -82,4 +83,27 @@ def register(
 
 def collectors() -> list[Collector]:
     """Every room's, the uppermost first."""
-    return list(reversed(_collectors.values()))
+    return list(_collectors.values())
+
+
+# --- what the rooms share -------------------------------------------------------------------------------------------
+
+
+def written(moment: date | None) -> str | None:
+    """A day or a moment as it stands in an export."""
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="seconds") if isinstance(moment, datetime) else moment.isoformat()
+
+
+def hand_over(rows: QuerySet[Any], field: str, target: User) -> list[Any]:
+    """Give the rows to `target` by their `field`. Returns their primary keys, for `hand_back`."""
+    ids = list(rows.values_list("pk", flat=True))
+    rows.model._base_manager.filter(pk__in=ids).update(**{field: target.pk})
+    return [pk if isinstance(pk, int) else str(pk) for pk in ids]
+
+
+def hand_back(model: type[Model], field: str, ids: Iterable[Any], source: User, target: User) -> None:
+    """Give back what `hand_over` gave; what was deleted or given away since is left alone."""
+    rows = model._base_manager.filter(pk__in=list(ids), **{field: target.pk})
+    rows.update(**{field: source.pk})

@@ -38,6 +38,8 @@ def _changed(sender: type[RoleGrant], instance: RoleGrant, **kwargs: Any) -> Non
 
 def _protected(sender: type[Protection], instance: Protection, **kwargs: Any) -> None:
     """Write the pseudonym of today beside the name."""
+    if instance.user_id is None:  # the person was erased; the pseudonym is kept so that nobody else gets it
+        return
     held = Protection.objects.on().filter(user_id=instance.user_id).values_list("pseudonym", flat=True).first()
     User.objects.filter(pk=instance.user_id).exclude(alias=held or "").update(alias=held or "")
 

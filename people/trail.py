@@ -42,6 +42,12 @@ _SENTENCES = {
     "people.unprotected": _("A person is no longer protected."),
     "people.looked-at-name": _("The name of a protected person was looked at."),
     "people.looked-at-results": _("The results of a person were looked at."),
+    "people.export-asked": _("A person asked for a copy of their data."),
+    "people.erasure-asked": _("A person asked to be erased."),
+    "people.erasure-withdrawn": _("A request to be erased was withdrawn."),
+    "people.erased": _("A person was erased at their request."),
+    "people.merged": _("Two accounts of one person were made one."),
+    "people.merge-undone": _("Two accounts that were made one were parted again."),
     "people.list-exported": _("A list of %(after_people)s people was exported."),
 }
 
@@ -67,6 +73,7 @@ def register() -> None:
         ("roles_ended", _("Roles ended with it")),
         ("people", _("People")),
         ("fields", _("Fields")),
+        ("rows", _("Rows")),
     ):
         audit.register_words(name, label)
     audit.register_place(_place)

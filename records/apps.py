@@ -7,6 +7,7 @@ class RecordsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from records import guard  # noqa: PLC0415 (models can be imported only now)
+        from records import guard, privacy  # noqa: PLC0415 (models can be imported only now)
 
+        privacy.register()
         post_migrate.connect(guard.after_migrate, sender=self)

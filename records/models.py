@@ -16,7 +16,7 @@ class InsertOnlyError(TypeError):
 class RecordKey(models.Model):
     """A random pseudonym under which a person's learning is recorded (xAPI account name).
 
-    Personal data: the link between person and pseudonym; erasing it makes the record anonymous.
+    Personal data: the link between person and pseudonym. Kept with the account; erasing it makes the record anonymous.
     """
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from assessments.services import start_attempt
@@ -21,7 +23,20 @@ from courses.models import Course, Note
 from courses.services import complete_lesson, enrol, record_outcome
 from operations.audit import record_change
 from operations.models import Message
-from people.models import Audience, Institution, Invitation, LoginCode, Membership, Project, Role, RoleGrant, User
+from people.models import (
+    Audience,
+    DataExport,
+    ErasureRequest,
+    Institution,
+    Invitation,
+    LoginCode,
+    Membership,
+    Merge,
+    Project,
+    Role,
+    RoleGrant,
+    User,
+)
 from records.verbs import Verb
 from tests import cast
 from tests.assessments.school import make_school
@@ -110,7 +125,17 @@ def _learning(world: World) -> None:
         "message": message.pk,
         "code": _code(trainee, world.people[Role.ADMINISTRATOR]).pk,
         "certificate": _certificate(trainee),
+        "export": _export(trainee),
     }
+
+
+def _export(person: User) -> uuid.UUID:
+    """A copy of the person's data, made."""
+    name = default_storage.save("exports/sample.zip", ContentFile(b"PK"))
+    now = timezone.now()
+    return DataExport.objects.create(
+        user=person, language="fr", ready=now, expires=now + dt.timedelta(days=7), file=name
+    ).pk
 
 
 def _certificate(trainee: User) -> str:
@@ -149,6 +174,8 @@ def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, A
         made_by=maker,
         expires=timezone.now() + dt.timedelta(days=3),
     )
+    twin, gone = (User.objects.create(username=f"{name}-{which}") for which in ("twin", "gone"))
+    Membership.objects.create(user=twin, institution=place, since=cast.SINCE)
     entry = record_change(actor=maker, code="people.person-reactivated", obj=person, branch=place.path)
     return {
         "person": person.key,
@@ -157,6 +184,9 @@ def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, A
         "place": place.code,
         "invitation": invitation.pk,
         "entry": entry.pk,
+        "twin": twin.key,
+        "merge": Merge.objects.create(kept=person, merged=gone).pk,
+        "erasure": ErasureRequest.objects.create(user=twin).pk,
         "code": _code(person, maker).pk,
     }
 
@@ -248,6 +278,12 @@ SAMPLES: dict[str, Sample] = {
             "recovery",
         )
     },
+    # --- privacy
+    "my-data-file": of_trainee("id", "export"),
+    "erasure": of_branch(id="erasure"),
+    "erasure-withdraw": of_branch(id="erasure"),
+    "merge": of_branch(key="person", other="twin"),
+    "merge-undo": of_branch(id="merge"),
     "manage-person-leave": of_branch(key="person", code="place"),
     "manage-role-end": of_branch(key="teacher", pk="grant"),
     "manage-audience-confirm": of_branch(key="person", slug=f"={AUDIENCE}"),

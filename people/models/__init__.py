@@ -3,12 +3,13 @@
 from people.models.accounts import User
 from people.models.codes import Invitation, LoginCode
 from people.models.institutions import Institution, Membership, Project, Supervision
-from people.models.privacy import ErasureRequest, Merge, Retention
+from people.models.privacy import DataExport, ErasureRequest, Merge, Retention
 from people.models.roles import Audience, Clearance, Protection, Role, RoleGrant
 
 __all__ = [
     "Audience",
     "Clearance",
+    "DataExport",
     "ErasureRequest",
     "Institution",
     "Invitation",

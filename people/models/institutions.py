@@ -66,10 +66,10 @@ class Institution(models.Model):
 class Membership(Dated):
     """Who belongs where, from when to when. A transfer ends one and begins another.
 
-    Personal data. Kept with the account, then without the name.
+    Personal data. Kept with the account, then without the person and the post: last year's figures stay last year's.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="memberships")
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="memberships")
     post = models.CharField(_("post"), max_length=120, blank=True)
 

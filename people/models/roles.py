@@ -86,8 +86,9 @@ class Clearance(Dated):
 
 
 class Protection(Dated):
-    """A person whose name appears on no list, export or report: a pseudonym stands there. Personal data, sensitive.
+    """A person whose name appears on no list, export or report: a pseudonym stands there.
 
+    Personal data, sensitive. Kept with the account; then only the pseudonym, which is never given to anybody else.
     `word` is the hash of the word that the person chose: with a certificate's number it confirms the certificate.
     """
 
@@ -96,7 +97,7 @@ class Protection(Dated):
         INVESTIGATOR = "investigator", _("investigator")
         OTHER = "other", _("other")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="protections")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="protections")
     kind = models.CharField(max_length=12, choices=Kind)
     pseudonym = models.CharField(max_length=40, unique=True)  # « Magistrat M-07 »
     word = models.CharField(max_length=200, blank=True)

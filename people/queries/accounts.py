@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from people.models import User
+from people import audiences
+from people.models import Audience, User
 
 
 def staff_number_of(text: str) -> str:
@@ -50,3 +51,10 @@ def account_for_claims(claims: Mapping[str, Any], *, staff_claim: str = "") -> U
         found = User.objects.filter(email__iexact=email)[:2]
         return found[0] if len(found) == 1 else None
     return None
+
+
+def own_professions(person: User) -> list[tuple[str, bool]]:
+    """(name, whether somebody has confirmed it) of the audiences a person belongs to. 2 queries."""
+    names = dict(audiences.choices())
+    rows = Audience.objects.on().filter(user=person).order_by("audience").values_list("audience", "confirmed_at")
+    return [(names.get(audience, audience), confirmed is not None) for audience, confirmed in rows]

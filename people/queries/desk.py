@@ -57,10 +57,10 @@ def members_on(branch: Institution, day: dt.date | None = None) -> QuerySet[User
 
 
 def head_counts(day: dt.date | None = None) -> Counter[int]:
-    """How many people belonged to each institution itself on `day`, by primary key. 1 query."""
-    rows = (
-        Membership.objects.on(day).order_by().values_list("institution").annotate(number=Count("user", distinct=True))
-    )
+    """How many people belonged to each institution itself on `day`, by primary key; people erased since count too.
+    1 query."""
+    known, erased = Count("user", distinct=True), Count("pk", filter=Q(user=None))
+    rows = Membership.objects.on(day).order_by().values_list("institution").annotate(number=known + erased)
     return Counter(dict(rows))
 
 
@@ -351,7 +351,7 @@ def _lines(people: Sequence[Any], names: dict[int, str], reach: Reach) -> list[L
     homes: dict[int, Membership] = {}
     rows = Membership.objects.on().filter(user__in=[person.pk for person in people]).order_by("since", "pk")
     for membership in rows:
-        if membership.institution_id in places:
+        if membership.institution_id in places and membership.user_id is not None:
             homes.setdefault(membership.user_id, membership)
     roles: dict[int, list[str]] = defaultdict(list)
     for person, role in (

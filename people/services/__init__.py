@@ -15,6 +15,8 @@ from people.services.codes import (
     withdraw_code,
 )
 from people.services.confirmation import choose_word
+from people.services.erasure import ask_erasure, carry_out_erasure, withdraw_erasure
+from people.services.exports import ask_export
 from people.services.institutions import (
     change_institution,
     close_institution,
@@ -40,6 +42,7 @@ from people.services.memberships import (
     set_supervisor,
     transfer,
 )
+from people.services.merging import merge_accounts, undo_merge
 from people.services.protection import clear_person, end_clearance, protect, unprotect
 from people.services.roles import confirm_audience, declare_audience, end_audience, end_role, grant_role
 from people.services.sessions import end_session, end_sessions, sign_out_everywhere
@@ -48,6 +51,9 @@ __all__ = [
     "Invited",
     "Made",
     "acknowledge",
+    "ask_erasure",
+    "ask_export",
+    "carry_out_erasure",
     "change_details",
     "change_institution",
     "change_person",
@@ -71,6 +77,7 @@ __all__ = [
     "look_at",
     "make_recovery",
     "make_slips",
+    "merge_accounts",
     "move_institution",
     "open_invitation",
     "place_institution",
@@ -82,8 +89,10 @@ __all__ = [
     "set_supervisor",
     "sign_out_everywhere",
     "transfer",
+    "undo_merge",
     "unprotect",
     "use_code",
     "withdraw_code",
+    "withdraw_erasure",
     "withdraw_invitation",
 ]

@@ -200,6 +200,8 @@ def transfer(
 @transaction.atomic
 def leave(*, membership: Membership, day: dt.date | None = None, actor: User | None = None) -> None:
     """End a membership on `day`, and the roles held for that place alone. Raises Refused."""
+    if membership.user is None:  # the person was erased since
+        raise Refused(_("This membership has already ended."))
     allowed(actor, Capability.MANAGE_PEOPLE, membership.user)
     allowed(actor, Capability.MANAGE_PEOPLE, membership.institution)
     held = _held(membership.user)

@@ -13,7 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from people.forms import AccountForm
-from people.models import User
+from people.models import Membership, User
+from people.queries.accounts import own_professions
 from people.queries.confirmation import own_protection
 from people.services import change_details
 
@@ -34,9 +35,15 @@ def account(request: HttpRequest) -> HttpResponse:
             last_name=given["last_name"],
             email=given["email"],
             language=given["language"],
+            sex=given["sex"],
         )
         with override(given["language"] or get_language()):
             messages.success(request, _("Your account is saved."))
             return HttpResponseRedirect(reverse("account"), status=303)
-    context = {"form": form, "protection": own_protection(person)}
+    context = {
+        "form": form,
+        "protection": own_protection(person),
+        "places": Membership.objects.on().filter(user=person).select_related("institution").order_by("since"),
+        "professions": own_professions(person),
+    }
     return render(request, "people/account.html", context, status=422 if form.errors else 200)

@@ -124,6 +124,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "where": {"institution": chosen.code} if chosen else {},
             "lines": [*_lines(screen, chosen), *panels.attention(access.signed_in(request), scope)],
+            "may_erase": access.can(access.signed_in(request), Capability.ERASE_PEOPLE),
             "may_add": access.can(access.signed_in(request), Capability.ADD_INSTITUTION),
         },
     )

@@ -3,6 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress
 
+from people import services
 from tests.cast import PASSWORD
 
 PAGE = "/en/account/"
@@ -76,3 +77,17 @@ def test_a_name_with_markup_stays_text(cast, client_for, form):
     client = client_for(cast.awa)
     client.post(PAGE, form | {"first_name": "<img src=x onerror=alert(1)>"})
     assert "<img" not in client.get(PAGE).content.decode()
+
+
+def test_the_page_shows_institution_and_profession_and_why_the_sex_is_asked(cast, client_for, form):
+    services.declare_audience(user=cast.awa, audience="prison-staff")
+    client = client_for(cast.awa)
+    page = client.get(PAGE).content.decode()
+    assert "Maison centrale" in page and "not confirmed yet" in page
+    assert "Sex (optional)" in page and "Only for figures" in page
+    services.confirm_audience(user=cast.awa, audience="prison-staff")
+    assert "not confirmed yet" not in client.get(PAGE).content.decode()
+    for sex, status in (("f", 303), ("", 303), ("x", 422)):
+        assert client.post(PAGE, form | {"sex": sex}).status_code == status
+    cast.awa.refresh_from_db()
+    assert cast.awa.sex == ""

@@ -1,0 +1,84 @@
+"""A person of whom every room knows something, and another one like them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.utils import timezone
+
+from assessments.models import Attempt
+from assessments.services import save_answers, start_attempt, submit
+from certificates.models import Credential
+from content.models import ErrorReport
+from courses.models import Note
+from operations import deliveries, notify
+from operations.audit import record_change
+from operations.models import Mode
+from people.models import Audience, Clearance, Institution, LoginCode, Membership, Supervision, User
+from records.verbs import Verb
+from tests.assessments.school import School, fields, make_school
+from tests.courses import build
+from tests.courses.build import lesson_keys
+
+
+@dataclass
+class Known:
+    person: User
+    mark: str  # stands in every free text about them
+
+
+def schooling() -> School:
+    return make_school("T7")
+
+
+def certify(person: User, code: str) -> Credential:
+    from courses.services import complete_lesson, enrol, record_outcome  # noqa: PLC0415
+
+    course = build.make_course(code, lessons=(1,), validity_months=24)
+    final = build.add_final(course)
+    enrolment = enrol(user=person, course=course)
+    for key in lesson_keys(course):
+        complete_lesson(enrolment=enrolment, activity=key)
+    record_outcome(enrolment=enrolment, activity=final, statements=[build.outcome(enrolment, final, Verb.PASSED, 90)])
+    return Credential.objects.get(holder=person, course=course)
+
+
+def know(person: User, school: School, *, actor: User, mark: str, code: str) -> Known:
+    """Give the person one of everything."""
+    enrolment = school.enrol(person)
+    attempt = start_attempt(enrolment=enrolment, quiz=school.practice[0])
+    save_answers(person=person, attempt=attempt.pk, data=fields(attempt))
+    submit(attempt=attempt)
+    certify(person, code)
+    lesson = lesson_keys(school.course)[0]
+    Note.objects.create(
+        user=person, course=school.course, activity=lesson, block="b1", question="?", text=f"note {mark}", language="fr"
+    )
+    ErrorReport.objects.create(page_key=lesson, language="fr", kind="error", text=f"report {mark}", reporter=person)
+    place = Institution.objects.get(code="koulikoro")
+    Membership.objects.create(user=person, institution=place, post=f"post {mark}", since=dt.date(2021, 1, 1))
+    Audience.objects.create(user=person, audience="prison-staff", confirmed_by=actor, confirmed_at=timezone.now())
+    Clearance.objects.create(user=person, granted_by=actor, reason=f"clearance {mark}")
+    Supervision.objects.create(person=person, supervisor=actor)
+    LoginCode.objects.create(
+        user=person,
+        purpose=LoginCode.Purpose.FIRST,
+        digest=uuid.uuid4().hex * 2,
+        made_by=actor,
+        expires=timezone.now() + dt.timedelta(days=3),
+        told=timezone.now(),
+    )
+    EmailAddress.objects.create(user=person, email=f"{mark}@kalanso.test", verified=True, primary=True)
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    deliveries.change_preference(person=person, mode=Mode.DAILY, quiet_from=dt.time(21), quiet_to=dt.time(6))
+    notify.notify(person, "people.details-changed", key=f"told {mark}")
+    record_change(actor=actor, code="people.protected", obj=person, reason=f"reason {mark}")
+    return Known(person, mark)
+
+
+def attempts(person: User):
+    return Attempt.objects.filter(enrolment__user=person)
