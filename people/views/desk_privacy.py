@@ -127,7 +127,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     form = TwoAccountsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reach = access.people_for(viewer, Capability.MERGE_PEOPLE)
-        found = {name: desk_queries.supervisor_named(text, reach) for name, text in form.cleaned_data.items()}
+        found = {name: desk_queries.supervisor_named(text, viewer, reach) for name, text in form.cleaned_data.items()}
         for name, person in found.items():
             if person is None:
                 form.add_error(name, _("No account within your reach has this number or username."))
