@@ -155,7 +155,8 @@ def encrypt(source: Path, target: Path, public_key: str) -> None:
     recipient = check_recipient(public_key)
     with writing(target.parent), source.open("rb") as plain, target.open("xb") as file:
         os.fchmod(file.fileno(), 0o600)
-        pyrage.encrypt_io(plain, file, [recipient])
+        with _own_errors(file) as written:
+            pyrage.encrypt_io(plain, written, [recipient])
         file.flush()
         os.fsync(file.fileno())
 
@@ -191,14 +192,42 @@ def decrypt(source: Path, target: Path, key_file: Path | None) -> None:
     try:
         with writing(target.parent), source.open("rb") as file, target.open("xb") as plain:
             os.fchmod(plain.fileno(), 0o600)
-            pyrage.decrypt_io(file, plain, keys)
-    except (pyrage.DecryptError, OSError) as error:  # without an errno: what the library thinks of the file
-        if isinstance(error, OSError) and error.errno is not None:
+            with _own_errors(plain) as written:
+                pyrage.decrypt_io(file, written, keys)
+    except (pyrage.DecryptError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # else it is what the library thinks of the file
             raise
         raise Refused(
             _("This key does not open the archive, or the archive is damaged."),
             _("Take the key whose public half was set when the archive was made, or another archive."),
         ) from error
+
+
+class _Writer:
+    """A file that remembers why it could not be written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.flush = file, file.flush
+        self.error: OSError | None = None
+
+    def write(self, piece: bytes) -> int:
+        try:
+            return self.file.write(piece)
+        except OSError as error:
+            self.error = error
+            raise
+
+
+@contextmanager
+def _own_errors(file: IO[bytes]) -> Iterator[_Writer]:
+    """The library turns a full disk into an error of its own: give back the one that the disk gave."""
+    writer = _Writer(file)
+    try:
+        yield writer
+    except Exception:
+        if writer.error is not None:
+            raise writer.error from None
+        raise
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
