@@ -96,7 +96,7 @@ def _verify(beside: Path, **more: str) -> None:
     """Ask a process of its own, for which `beside` is the data folder. Raises Refused with what is wrong."""
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     environment |= {"DATA_DIR": str(beside), "DJANGO_SETTINGS_MODULE": "lms.settings", **more}
-    done = subprocess.run(  # noqa: S603  (this very program)
+    done = subprocess.run(
         [sys.executable, "manage.py", "self_check", "--migrate", "--whole", "--json"],
         cwd=settings.BASE_DIR,
         env=environment,

@@ -98,7 +98,7 @@ def _migrated(migrate: bool) -> Iterator[str]:
 def _folded(whole: bool) -> Iterator[str]:
     different = 0
     batches = services.rebuild(write=False)
-    for done, differences in batches if whole else itertools.takewhile(lambda pair: pair[0] <= SAMPLE, batches):
+    for _done, differences in batches if whole else itertools.takewhile(lambda pair: pair[0] <= SAMPLE, batches):
         different += len(differences)
     if different:
         yield _("%(count)d rows of progress are not what the record says: run “manage.py rebuild_progress”.") % {

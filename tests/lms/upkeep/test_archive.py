@@ -17,7 +17,12 @@ from hypothesis import strategies as some
 from lms.upkeep import archive
 from operations.errors import Refused
 
-CONTENT = {"kalanso.sqlite3": os.urandom(70_000), "files/été.svg": b"<svg/>", "files/empty": b"", "secret-key": b"x" * 64}
+CONTENT = {
+    "kalanso.sqlite3": os.urandom(70_000),
+    "files/été.svg": b"<svg/>",
+    "files/empty": b"",
+    "secret-key": b"x" * 64,
+}
 
 
 @pytest.fixture

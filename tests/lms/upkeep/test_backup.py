@@ -49,7 +49,9 @@ def test_backup_then_restore_brings_back_people_files_and_keys_and_keeps_what_wa
     assert made["places"] == [str(here.data / "backups")] and not made["encrypted"]
     with tarfile.open(archive_of(made)) as tar:
         names = tar.getnames()
-    assert {"kalanso.sqlite3", "files/essay.txt", "signing/current/key.pem", "secret-key", "manifest.json"} <= set(names)
+    assert {"kalanso.sqlite3", "files/essay.txt", "signing/current/key.pem", "secret-key", "manifest.json"} <= set(
+        names
+    )
 
     here.rename("Later")
     (here.data / "files" / "essay.txt").unlink()
@@ -192,9 +194,7 @@ def running(here):
         port = probe.getsockname()[1]
     (here.data / "curriculum").mkdir()
     environment = {**here.environment, "WEB_WORKERS": "2", "SITE_URL": f"http://127.0.0.1:{port}"}
-    watched = serve.start(
-        [sys.executable, "-c", WATCH, str(port)], env=environment, stdout=subprocess.PIPE, text=True
-    )
+    watched = serve.start([sys.executable, "-c", WATCH, str(port)], env=environment, stdout=subprocess.PIPE, text=True)
     assert watched.stdout
     for line in watched.stdout:
         if line.strip() == "ready":
@@ -237,7 +237,7 @@ def test_a_restore_under_the_running_site_takes_seconds_and_every_process_is_sta
     finally:
         stop.set()
         asking.join()
-    assert set(code for _when, code in seen) <= {200, 503, 0}, "nobody met an error page"
+    assert {code for _when, code in seen} <= {200, 503, 0}, "nobody met an error page"
     assert seen[-1][1] == 200
     away = [when for when, code in seen if code != 200]
     assert away, "the site went on as if nothing had happened"
