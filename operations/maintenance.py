@@ -14,10 +14,11 @@ import fcntl
 import json
 import os
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,26 @@ def is_on(data: Path) -> bool:
         except OSError:
             return True
     return False  # whoever began it has died, and had changed nothing
+
+
+def alone(database: Path, seconds: float) -> bool:
+    """Wait until nobody else has the SQLite file open, and take its write-ahead log into it; whether that was so.
+
+    Leaving WAL mode needs the file for oneself (https://sqlite.org/pragma.html#pragma_journal_mode).
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with closing(sqlite3.connect(database, timeout=0.5)) as connection:
+                if connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete":
+                    return True
+        except sqlite3.OperationalError:
+            pass
+        except sqlite3.DatabaseError:
+            return True  # too damaged for anybody to work in
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
 
 
 # --- what was begun -------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyrage
 from django.utils.translation import gettext as _
@@ -68,7 +68,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> dict[str, Any] | None:
         info = tarfile.TarInfo(name)
         info.size, info.mtime, info.mode = facts.st_size, int(facts.st_mtime), 0o600
         read = _Digested(file)
-        tar.addfile(info, read)  # type: ignore[arg-type]  (a file that is read, no more)
+        tar.addfile(info, cast("IO[bytes]", read))
         return {"bytes": facts.st_size, "sha256": read.digest.hexdigest()}
 
 

@@ -146,9 +146,9 @@ def _members(database: Path) -> Iterable[tuple[str, Path]]:
         for path in sorted(Path(folder).rglob("*")):
             if path.is_file() and not path.is_symlink():
                 yield f"{name}/{path.relative_to(folder).as_posix()}", path
-    for number, path in enumerate((settings.SIGNING_KEY_FILE, settings.SIGNING_CHAIN_FILE)):
-        if path:
-            yield f"authority/{('key.pem', 'chain.pem')[number]}", path
+    for name, given in (("key.pem", settings.SIGNING_KEY_FILE), ("chain.pem", settings.SIGNING_CHAIN_FILE)):
+        if given:
+            yield f"authority/{name}", given
     yield "secret-key", settings.DATA_DIR / "secret-key"
 
 

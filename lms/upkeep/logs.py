@@ -130,7 +130,7 @@ def _exception(logger: Any, method: str, event: Event) -> Event:
 
 
 def _kinds(error: BaseException | None) -> str:
-    names = []
+    names: list[str] = []
     while error is not None and len(names) < 5:
         reason = f" {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
         names.append(type(error).__name__ + reason)

@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,7 +133,7 @@ def _exchange(beside: Path, manifest: dict[str, Any], say: Say, database: str = 
             began = time.monotonic()
             connections.close_all()
             file = data / SQLITE
-            if not database and file.exists() and not alone(file):
+            if not database and file.exists() and not maintenance.alone(file, PATIENCE):
                 raise Refused(
                     _("Somebody still works in the database after %(seconds)d seconds.") % {"seconds": PATIENCE},
                     _("Wait until the long job has ended, or stop the site, then restore again. Nothing was changed."),
@@ -193,26 +191,6 @@ def finish(data: Path) -> bool:
         maintenance.sync(folder)
     maintenance.finished(data)
     return True
-
-
-def alone(database: Path, seconds: float = PATIENCE) -> bool:
-    """Wait until nobody else has the SQLite file open, and take its write-ahead log into it; whether that was so.
-
-    Leaving WAL mode needs the file for oneself (https://sqlite.org/pragma.html#pragma_journal_mode).
-    """
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            with closing(sqlite3.connect(database, timeout=0.5)) as connection:
-                if connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete":
-                    return True
-        except sqlite3.OperationalError:
-            pass
-        except sqlite3.DatabaseError:
-            return True  # too damaged for anybody to work in
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------

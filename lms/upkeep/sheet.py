@@ -71,6 +71,6 @@ def render(day: date) -> bytes:
                 ],
             ],
         }
-        data["places"] = [[label, printable(value, 90)] for label, value in data["places"]]  # type: ignore[index]
+        data["places"] = [[label, printable(value, 90)] for label, value in data["places"]]
         moment = datetime.combine(day, time(12), tzinfo=UTC)
         return compile_pdf(TEMPLATE, data, timestamp=moment, standards=["a-2a", "ua-1"])

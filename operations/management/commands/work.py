@@ -22,8 +22,13 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         exchanged = threading.Event()
+
+        def end() -> None:
+            exchanged.set()
+            stop.set()
+
         if not options["once"]:
-            maintenance.watch(settings.DATA_DIR, lambda: (exchanged.set(), stop.set()))
+            maintenance.watch(settings.DATA_DIR, end)
         count = jobs.work(once=options["once"], stop=stop)
         if options["once"]:
             self.stdout.write(f"{count} jobs.")

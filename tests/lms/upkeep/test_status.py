@@ -157,8 +157,23 @@ def test_a_newer_database_is_said_to_be_newer(data):
 
 def test_the_certificate_that_the_site_shows_is_read_whoever_signed_it(tmp_path, data, settings):
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "20", "-subj", "/CN=localhost"]
-        + ["-keyout", tmp_path / "key", "-out", tmp_path / "cert"],
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "20",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            "key",
+            "-out",
+            "cert",
+        ],
+        cwd=tmp_path,
         check=True,
         capture_output=True,
     )
