@@ -330,7 +330,9 @@ def main() -> int:
         "upgraded", time.monotonic() - started, f"of which the site paused {time.monotonic() - paused:.0f} s"
     )
     if not running:
-        say("The site was not running here. Start it: make run")
+        say(
+            f"Nothing answered at {host}:{port} before. A site that runs elsewhere starts again by itself; else: make run"
+        )
     return 0
 
 

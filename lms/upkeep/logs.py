@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, MutableMapping
+from http import HTTPStatus
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ _PERSONAL = re.compile(
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,}[0-9a-fA-F:]+|\+?\d[\d .-]{6,}\d|\b(?=\w*\d)[\w-]{20,}"
     r"|(?<![\w/])/(?:[a-z]{2,3}|accounts|files|verify)/\S*"
 )
+_STATUSES = frozenset(HTTPStatus)
 Event = MutableMapping[str, Any]
 
 
@@ -101,9 +103,9 @@ def _scrub(logger: Any, method: str, event: Event) -> Event:
     """A library's line: no path, no values."""
     record: logging.LogRecord | None = event.get("_record")
     if record is not None and isinstance(request := getattr(record, "request", None), HttpRequest):
-        event["event"] = str(record.msg).partition(":")[0].strip() or "request"
-        event["route"] = route_of(request)
-        event["status"] = getattr(record, "status_code", None)
+        status = getattr(record, "status_code", None)
+        event["event"] = HTTPStatus(status).phrase if status in _STATUSES else "request"
+        event["route"], event["status"] = route_of(request), status
     else:
         event["event"] = scrub_text(str(event.get("event", "")))
     return event

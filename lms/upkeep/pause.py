@@ -31,6 +31,7 @@ class MaintenanceMiddleware:
             response = HttpResponse("maintenance\n", content_type="text/plain", status=503)
         else:
             response = bare(request, "503.html", 503)
+        response._has_been_logged = True  # type: ignore[attr-defined]  # no error: Django would log each as one
         response["Retry-After"] = str(RETRY_SECONDS)
         response["Cache-Control"] = "no-store"
         return response

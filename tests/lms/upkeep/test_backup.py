@@ -83,22 +83,13 @@ def test_an_encrypted_backup_comes_back_with_its_key_and_not_without(here, tmp_p
     assert "Later" not in here.names()
 
 
-def broken(here: Installation, made: dict, how: str) -> str:
-    path = Path(archive_of(made))
-    content = bytearray(path.read_bytes())
-    if how == "a bit":
-        content[len(content) // 2] ^= 1
-    else:
-        del content[len(content) // 2 :]
-    path.write_bytes(content)
-    return str(path)
-
-
-@pytest.mark.parametrize("how", ["a bit", "cut off"])
-def test_a_damaged_archive_is_refused_and_nothing_is_changed(here, how):
+def test_a_damaged_archive_is_refused_and_nothing_is_changed(here):
     made = here.manage("backup")
     here.rename("Later")
-    done = here.run("restore", broken(here, made, how))
+    content = bytearray(Path(archive_of(made)).read_bytes())
+    content[len(content) // 2] ^= 1
+    Path(archive_of(made)).write_bytes(content)
+    done = here.run("restore", archive_of(made))
     assert done.returncode == 1 and "Traceback" not in done.stderr and done.stderr.strip()
     assert "Later" in here.names() and not list(here.data.glob("before-restore-*"))
 

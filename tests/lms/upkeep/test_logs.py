@@ -42,6 +42,7 @@ def test_every_answer_bears_a_number_that_stands_in_the_log(client, db, lines):
     response = client.get("/fr/nothing-here/")
     assert NUMBER.fullmatch(response["X-Request-ID"])
     assert {line["request"] for line in lines()} == {response["X-Request-ID"]}
+    assert {line["event"] for line in lines()} == {"Not Found", "request"}
     assert client.get("/healthz")["X-Request-ID"] != response["X-Request-ID"]
 
 
