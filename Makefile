@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint messages clean
+.PHONY: help run test lint messages backup restore upgrade release clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,18 @@ lint: python ## the fast checks only: format, types, layers, migrations
 
 messages: python ## collect what the interface says into locale/ (for developers)
 	@exec $(PYTHON) tools/messages.py
+
+backup: python ## make a backup while the site runs
+	@exec $(PYTHON) tools/manage.py backup
+
+restore: python ## go back to a backup: make restore FILE=… (KEY=… for an encrypted one)
+	@FILE="$(FILE)" KEY="$(KEY)" exec $(PYTHON) tools/manage.py restore
+
+upgrade: python ## install the newest version, or that of FILE=…, or nothing if it does not work
+	@FILE="$(FILE)" TO="$(TO)" exec $(PYTHON) tools/upgrade.py
+
+release: python ## make the file that upgrades a site without network
+	@exec $(PYTHON) tools/release.py
 
 clean: ## remove what can be made again (never data/)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

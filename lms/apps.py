@@ -9,9 +9,11 @@ class LmsConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from lms import wagtail_groups  # noqa: PLC0415
+        from lms.upkeep import jobs  # noqa: PLC0415
         from operations import audit  # noqa: PLC0415
 
         wagtail_groups.connect()
+        jobs.connect()
 
         audit.register_family("lms", _("Loading of courses"))
         audit.register_words("created", _("New pages"))
@@ -20,3 +22,4 @@ class LmsConfig(AppConfig):
             "lms.curriculum-loaded",
             _("A curriculum folder was loaded: %(after_created)s pages new, %(after_updated)s changed."),
         )
+        audit.register("lms.support-bundle", _("The support bundle was taken."))

@@ -23,6 +23,7 @@ from django.utils.translation.reloader import translation_file_changed
 
 from certificates.signer import own_signer
 from lms import catalogues, demonstration, institutions
+from lms.upkeep.restore import finish
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def steps() -> list[Step]:
     """Everything in its order."""
     disk = "Is the disk full, or the data folder not yours?"
     return [
+        Step("exchange", "unfinished restore", _exchange, f"{disk} The archive is whole: restore it again."),
         Step("catalogues", "message catalogues", _catalogues, "Is the folder locale/ complete and yours to write?"),
         Step(
             "database",
@@ -94,6 +96,11 @@ def _static_digest() -> str:
 
 
 # --- the steps ------------------------------------------------------------------------------------------------------
+
+
+def _exchange() -> str:
+    """Before anything opens the database."""
+    return "finished" if finish(settings.DATA_DIR) else ""
 
 
 def _catalogues() -> str:

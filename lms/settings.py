@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 
 from lms.languages import EXTRA_LANG_INFO
-from lms.logs import without_trace_of_refusals
+from lms.upkeep.logs import configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -83,6 +83,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lms.upkeep.logs.RequestIdMiddleware",
+    "lms.upkeep.pause.MaintenanceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A lesson goes from 21 KB to 8. Tokens in pages are masked anew each time, and Django adds bytes at random (BREACH).
@@ -321,6 +323,14 @@ SIGNING_KEY_FILE = Path(env.str("SIGNING_KEY_FILE")) if env.str("SIGNING_KEY_FIL
 SIGNING_CHAIN_FILE = Path(env.str("SIGNING_CHAIN_FILE")) if env.str("SIGNING_CHAIN_FILE", default="") else None
 SIGNING_PASSPHRASE = env.str("SIGNING_PASSPHRASE", default="")  # opens that key; also protects one made here
 
+# --- backups --------------------------------------------------------------------------------------------------------
+
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups")))
+# The second place: another disk, or one of another machine that is mounted here.
+BACKUP_COPY_DIR = Path(env.str("BACKUP_COPY_DIR")) if env.str("BACKUP_COPY_DIR", default="") else None
+BACKUP_PUBLIC_KEY = env.str("BACKUP_PUBLIC_KEY", default="")  # age1…: archives are encrypted to it
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+
 # --- mail -----------------------------------------------------------------------------------------------------------
 
 if env.str("EMAIL_URL", default=""):
@@ -368,13 +378,4 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- tests and logs -------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"refusals": {"()": lambda: without_trace_of_refusals}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    # What a stranger's file makes them say is answered on the page, with no trace in the log.
-    "loggers": {name: {"level": "CRITICAL"} for name in ("pyhanko", "pyhanko_certvalidator")},
-}
+LOGGING = configuration(DATA_DIR, env.str("LOG_LEVEL", default="WARNING"))

@@ -7,7 +7,7 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from lms.views import app, health, home, learn, style
+from lms.views import app, health, home, learn, style, upkeep
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
@@ -30,6 +30,9 @@ urlpatterns = [
         path("", include("lms.reference_urls")),
         path("", include("people.urls")),
         path("", include("operations.urls")),
+        path("manage/status/", upkeep.show, name="status"),
+        path("manage/status/bundle/", upkeep.bundle, name="support-bundle"),
+        path("manage/status/sheet/", upkeep.recovery_sheet, name="recovery-sheet"),
         path("manage/audit/", include("people.audit_urls")),
         path("manage/", include("people.code_urls")),
         path("manage/", include("people.desk_urls")),

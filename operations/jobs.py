@@ -26,12 +26,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from operations import maintenance
 from operations.errors import Refused
 from operations.models import AuditEntry, Job
 
@@ -148,6 +150,10 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
     stop = stop or threading.Event()
     count = 0
     while not stop.is_set():
+        if not once and maintenance.is_on(settings.DATA_DIR):
+            connections.close_all()  # whoever exchanges the data waits until nobody has them open
+            stop.wait(poll / 4)
+            continue
         try:
             _ask_for_periodic()
             job = claim()

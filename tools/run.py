@@ -8,6 +8,7 @@ Written for any Python 3, so that an old one is told what is missing (see enviro
 import os
 import sys
 import time
+from pathlib import Path
 
 import environment
 
@@ -40,6 +41,7 @@ def address():
 def main():
     environment.need_python([os.path.abspath(__file__)])
     import serve  # noqa: PLC0415  needs the newer Python that was just made sure of
+    import upgrade  # noqa: PLC0415
 
     started = time.monotonic()
     host, port = address()
@@ -51,6 +53,7 @@ def main():
     shown = f"[{host}]" if ":" in host else host
     os.environ.update(DATA_DIR=folder, DJANGO_SETTINGS_MODULE="lms.settings")
     os.environ.setdefault("SITE_URL", "http://{}:{}".format("127.0.0.1" if shown == "0.0.0.0" else shown, port))
+    upgrade.recover(Path(folder))
     python = environment.prepare("run")
 
     def when_ready():

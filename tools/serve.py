@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STOPPING_SECONDS = 12
 NOT_PREPARED = 3  # exit code of tools/web.py
+RESTART = 4  # exit code of both: operations.maintenance
 
 
 class PortTaken(Exception):
@@ -122,9 +123,14 @@ def watch(web: list[str], worker: list[str], *, host: str, port: int, when_ready
     ready = False
     try:
         while not told:
-            for name, process in running.items():
+            for name, process in list(running.items()):
                 if process.poll() is None:
                     continue
+                if process.returncode == RESTART:
+                    _say("\nStarting again, with other data …")
+                    stop(list(running.values()))
+                    running, ready = {"the web server": start(web)}, False
+                    break
                 if ready or process.returncode != NOT_PREPARED:
                     _say(f"\nStopped: {name} ended by itself ({_ending(process.returncode)}); see its lines above.")
                 return 1

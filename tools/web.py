@@ -2,7 +2,8 @@
 
 One process, since each start of Django costs seconds: what was imported for preparing is what the web processes, which
 are forked from it, serve with. Their memory is shared with it until they write to it.
-Exits with 3 when preparing failed; the reason has been said.
+Exits with 3 when preparing failed; the reason has been said. With 4 when the data under it were exchanged: it wants to be
+started again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import argparse
 import gc
 import importlib
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,12 +22,14 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
 import django  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from granian import Granian  # noqa: E402
 from granian.constants import HTTPModes, Interfaces  # noqa: E402
 from granian.log import LogLevels  # noqa: E402
 
+from operations import maintenance  # noqa: E402
 from tools.serve import NOT_PREPARED, PortTaken, check_port  # noqa: E402
 
 
@@ -47,6 +52,8 @@ def main() -> int:
     gc.collect()
     gc.freeze()
     level = os.environ.get("LOG_LEVEL", "warning").lower()
+    exchanged = threading.Event()
+    maintenance.watch(settings.DATA_DIR, lambda: (exchanged.set(), os.kill(os.getpid(), signal.SIGTERM)))
     Granian(
         "lms.wsgi:application",
         address=given.host,
@@ -62,7 +69,7 @@ def main() -> int:
         log_level=LogLevels(level) if level in {known.value for known in LogLevels} else LogLevels.warning,
         working_dir=ROOT,
     ).serve()
-    return 0
+    return maintenance.RESTART if exchanged.is_set() else 0
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import secrets
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.utils import translation
+
+from lms.upkeep.logs import new_id, route_of
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +27,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return _bare(request, "400.html", 400)
+    return bare(request, "400.html", 400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, with a reference that stands in the log too."""
-    digits = secrets.token_hex(4).upper()
-    reference = f"{digits[:4]}-{digits[4:]}"
-    log.error("Reference %s: %s %s", reference, request.method, request.path)
-    response = _bare(request, "500.html", 500, reference=reference)
+    reference = getattr(request, "request_id", "") or new_id()
+    log.error("Reference %s: %s %s", reference, request.method, route_of(request))
+    response = bare(request, "500.html", 500, reference=reference)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _bare(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
+def bare(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     """A page that stands on its own, in the language of its address or of the cookie."""
     language = translation.get_language_from_path(request.path_info) or request.COOKIES.get(
         settings.LANGUAGE_COOKIE_NAME, ""

@@ -183,7 +183,9 @@ def site() -> Iterator[Site]:
     finally:
         running.stop()
         shutil.rmtree(data, ignore_errors=True)
-    assert "Traceback" not in errors, f"The server said, during the tests:\n{errors[-8000:]}"
+    assert "Traceback" not in errors and '"level": "error"' not in errors, (
+        f"The server said, during the tests:\n{errors[-8000:]}"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 """Error pages are whole pages, in the language of the address, and say what to do."""
 
-import logging
+import json
 import re
 
 import pytest
 from django.db import connections
 from django.test import RequestFactory
 
-from lms.logs import without_trace_of_refusals
+from lms.upkeep.logs import formatter
 from lms.views import errors
 
 
@@ -69,4 +69,5 @@ def test_too_many_requests_are_refused_in_words(client, db, settings):
 def test_a_refusal_leaves_a_line_in_the_log_and_no_traceback(cast, client_for, caplog):
     assert client_for(cast.awa).get("/en/manage/").status_code == 403
     [record] = [record for record in caplog.records if record.name == "django.request"]
-    assert without_trace_of_refusals(record) and "Traceback" not in logging.Formatter().format(record)
+    line = json.loads(formatter(machine=True).format(record))
+    assert line["status"] == 403 and "error" not in line and "at" not in line

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from operations import jobs
+from operations import jobs, maintenance
 
 
 class Command(BaseCommand):
@@ -19,6 +21,16 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        exchanged = threading.Event()
+
+        def end() -> None:
+            exchanged.set()
+            stop.set()
+
+        if not options["once"]:
+            maintenance.watch(settings.DATA_DIR, end)
         count = jobs.work(once=options["once"], stop=stop)
         if options["once"]:
             self.stdout.write(f"{count} jobs.")
+        if exchanged.is_set():
+            sys.exit(maintenance.RESTART)
