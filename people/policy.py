@@ -293,6 +293,8 @@ URLS: Mapping[str, Capability | str] = {
     "speak": PUBLIC,
     "learn": SIGNED_IN,
     "style": Capability.STYLE_PAGE,
+    "jobs": SIGNED_IN,
+    "job-cancel": SIGNED_IN,
     "programme": PUBLIC,
     "norm": PUBLIC,
     "wagtail_serve": PUBLIC,
