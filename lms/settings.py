@@ -156,6 +156,20 @@ CACHES = {
     }
 }
 
+# The rows of operations.Job are the queue. With a broker, Celery's workers do them and its beat wakes the sweeper;
+# without one, `manage.py work` looks at the same rows. Both may run at once.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_DEFAULT_QUEUE = "kalanso"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # What nobody took in time is void: the next wake-up does the same.
+    "sweep": {"task": "operations.tasks.sweep", "schedule": 2.0, "options": {"expires": 10}}
+}
+
 # --- people ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
@@ -302,10 +316,27 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_ROOT = DATA_DIR / "files"
 MEDIA_URL = "/files/"  # an authorised view, not a public folder
-FILES_ACCEL = env.str("FILES_ACCEL", default="")  # nginx's internal address of MEDIA_ROOT: it then sends the bytes
+# nginx's internal address of MEDIA_ROOT: it then sends the bytes. What lies in a bucket goes through the view.
+FILES_ACCEL = "" if env.str("S3_BUCKET", default="") else env.str("FILES_ACCEL", default="")
 WAGTAILDOCS_SERVE_METHOD = "direct"  # documents too go through that view
+# An S3-compatible service instead of DATA_DIR/files: for several machines. Its bucket is private; browsers never see it.
+S3_BUCKET = env.str("S3_BUCKET", default="")
+_files = (
+    {
+        "BACKEND": "operations.files.Bucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _files,
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if env.bool("MANIFEST_STATIC", default=True)

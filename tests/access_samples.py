@@ -271,7 +271,7 @@ SAMPLES: dict[str, Sample] = {
     "invitation": of_branch(id="invitation"),
     "invitation-withdraw": of_branch(id="invitation"),
     # --- jobs
-    "job-cancel": of_trainee("pk", "job", but={(Role.ADMINISTRATOR, "own"): frozenset({200, 302, 303})}),
+    "job-cancel": of_trainee("pk", "job", but={(Role.ADMINISTRATOR, "own"): frozenset({302, 303, 405})}),
     # --- audit and messages
     "audit-entry": of_branch(pk="entry"),
     "message-open": of_trainee("pk", "message"),

@@ -37,7 +37,7 @@ hypothesis_settings.load_profile("kalanso")
 
 
 # Rooms whose tests run on PostgreSQL too, where they touch the database; others mark single tests `postgres`.
-_ON_POSTGRESQL = ("records", "courses", "assessments", "certificates", "operations", "lms/curriculum")
+_ON_POSTGRESQL = ("records", "courses", "assessments", "certificates", "people", "operations", "lms/curriculum")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
