@@ -358,6 +358,7 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing must not hold the worker
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="Kalanso <kalanso@localhost>")
 
 # --- security -------------------------------------------------------------------------------------------------------
