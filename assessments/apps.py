@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AssessmentsConfig(AppConfig):
@@ -20,7 +21,7 @@ class AssessmentsConfig(AppConfig):
         kinds.register("quiz", views.quiz, facts=views.facts)
         trail.register()
         privacy.register()
-        jobs.register("assessments.tell-open", work.tell_open)
+        jobs.register("assessments.tell-open", work.tell_open, name=_("Telling who may try again"))
         jobs.periodic("assessments.tell-open", every=timedelta(hours=6))
-        jobs.register("assessments.close", work.close)
+        jobs.register("assessments.close", work.close, name=_("Closing attempts whose time is over"))
         jobs.periodic("assessments.close", every=timedelta(minutes=1))

@@ -19,8 +19,8 @@ class CertificatesConfig(AppConfig):
 
         trail.register()
         privacy.register()
-        jobs.register(services.RENDER, services.render_asked)
-        jobs.register("certificates.reconcile", services.reconcile)
+        jobs.register(services.RENDER, services.render_asked, name=_("A certificate on paper"))
+        jobs.register("certificates.reconcile", services.reconcile, name=_("Certificates that are missing"))
         jobs.periodic("certificates.reconcile", every=timedelta(days=1))
         course_completed.connect(services.on_course_completed, dispatch_uid="certificates.issue")
         results.register_panel(panels.certificate_panel)

@@ -20,7 +20,7 @@ def register() -> None:
     notify.register(
         "courses.due-soon", subject=_("A date comes near"), body=_("%(code)s is to be finished by %(day)s.")
     )
-    jobs.register(JOB, tell_due)
+    jobs.register(JOB, tell_due, name=_("Telling of dates that come near"))
     jobs.periodic(JOB, every=timedelta(days=1))
 
 

@@ -40,6 +40,7 @@ class SiteMiddleware:
             )
         if request.path_info.startswith("/authoring/"):
             response["Content-Security-Policy"] = AUTHORING_POLICY
+            response["X-Frame-Options"] = "SAMEORIGIN"  # the editors frame their own previews
         user = getattr(request, "user", None)
         private = request.path_info.startswith("/accounts/") or (user is not None and user.is_authenticated)
         if private and not response.has_header("Cache-Control"):

@@ -159,6 +159,20 @@ CACHES = {
     }
 }
 
+# The rows of operations.Job are the queue. With a broker, Celery's workers do them and its beat wakes the sweeper;
+# without one, `manage.py work` looks at the same rows. Both may run at once.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_DEFAULT_QUEUE = "kalanso"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # What nobody took in time is void: the next wake-up does the same.
+    "sweep": {"task": "operations.tasks.sweep", "schedule": 2.0, "options": {"expires": 10}}
+}
+
 # --- people ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
@@ -305,10 +319,27 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_ROOT = DATA_DIR / "files"
 MEDIA_URL = "/files/"  # an authorised view, not a public folder
-FILES_ACCEL = env.str("FILES_ACCEL", default="")  # nginx's internal address of MEDIA_ROOT: it then sends the bytes
+# nginx's internal address of MEDIA_ROOT: it then sends the bytes. What lies in a bucket goes through the view.
+FILES_ACCEL = "" if env.str("S3_BUCKET", default="") else env.str("FILES_ACCEL", default="")
 WAGTAILDOCS_SERVE_METHOD = "direct"  # documents too go through that view
+# An S3-compatible service instead of DATA_DIR/files: for several machines. Its bucket is private; browsers never see it.
+S3_BUCKET = env.str("S3_BUCKET", default="")
+_files = (
+    {
+        "BACKEND": "operations.files.Bucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _files,
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if env.bool("MANIFEST_STATIC", default=True)
@@ -338,13 +369,14 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing must not hold the worker
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="Kalanso <kalanso@localhost>")
 
 # --- security -------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"  # but for the editors (lms.middleware)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -374,7 +406,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# Whether the other hosts of a ministry's domain speak https only (W005, W021) is not for this site to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # --- tests and logs -------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from lms.views import app, health, home, learn, style, upkeep
+from lms.views import app, health, home, jobs, learn, style, upkeep
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
@@ -22,6 +22,8 @@ urlpatterns = [
         path("language/", home.speak, name="speak"),
         path("learn/", learn.learn, name="learn"),
         path("style/", style.style, name="style"),
+        path("jobs/", jobs.jobs, name="jobs"),
+        path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
         path("", include("courses.urls")),
         path("", include("assessments.urls")),
         path("", include("certificates.urls")),

@@ -17,6 +17,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import post_save
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import (
     Collection,
     GroupCollectionPermission,
@@ -207,5 +208,5 @@ def connect() -> None:
     roles_changed.connect(_roles_changed, dispatch_uid="lms.groups")
     user_logged_in.connect(_logged_in, dispatch_uid="lms.groups")
     post_save.connect(_course_page, sender=CoursePage, dispatch_uid="lms.groups")
-    jobs.register("lms.groups", follow_the_day)
+    jobs.register("lms.groups", follow_the_day, name=_("Rights of authors"))
     jobs.periodic("lms.groups", every=timedelta(hours=1))

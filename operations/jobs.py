@@ -10,7 +10,8 @@ A room registers a handler for each kind in `AppConfig.ready`:
             job.progress(number, len(courses))
         return {"published": len(courses)}
 
-A handler can be run again after it died at any point, so it does nothing twice: it looks at what is done already.
+A handler can be run again after it died at any point, so it does nothing twice: it looks at what is done already. One
+that may be stopped half-way calls `progress`, which raises Lost once the job was cancelled or taken up elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -33,7 +34,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from operations import maintenance
+from operations import audit, maintenance
 from operations.errors import Refused
 from operations.models import AuditEntry, Job
 
@@ -51,15 +52,22 @@ KEEP_AUDIT = timedelta(days=5 * 365)
 Handler = Callable[["Work"], Any]
 
 _handlers: dict[str, Handler] = {}
+_names: dict[str, Any] = {}
 _periodic: dict[str, timedelta] = {}
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
-def register(kind: str, handler: Handler) -> None:
-    """Say who does the work of this kind ("room.what", at most 64 characters)."""
+def register(kind: str, handler: Handler, *, name: Any = "") -> None:
+    """Say who does the work of this kind ("room.what", at most 64 characters), and what people call it (gettext_lazy)."""
     _handlers[kind] = handler
+    _names[kind] = name or kind
+
+
+def name_of(kind: str) -> str:
+    """What people call this kind of work, in the active language."""
+    return str(_names.get(kind, kind))
 
 
 def periodic(kind: str, *, every: timedelta) -> None:
@@ -70,6 +78,11 @@ def periodic(kind: str, *, every: timedelta) -> None:
     if every < timedelta(seconds=1):
         raise ValueError("Periodic work is done once a second at most.")
     _periodic[kind] = every
+
+
+def periodic_kinds() -> list[str]:
+    """The kinds of work that the site asks for by itself."""
+    return list(_periodic)
 
 
 @transaction.atomic(savepoint=False)
@@ -84,7 +97,7 @@ def ask(
     """Put work into the queue; it is done once the current transaction has committed.
 
     arguments: JSON values (ids, not objects). key: names the work, so that asking again does not do it again: the row
-    that is there is returned, and set going again if it had failed. run_after: not before this time.
+    that is there is returned, and set going again if it had failed or was cancelled. run_after: not before this time.
     Raises LookupError for an unknown kind.
     """
     if kind not in _handlers:
@@ -98,18 +111,28 @@ def ask(
     if key is None:
         return Job.objects.create(**values)
     job, made = Job.objects.get_or_create(key=key, defaults=values)
-    if not made and job.status == Job.Status.FAILED:
+    if not made and job.status in Job.GIVEN_UP:
         again = {**values, "status": Job.Status.WAITING, "tries": 0, "error": "", "ended": None, "done": 0, "total": 0}
-        Job.objects.filter(pk=job.pk, status=Job.Status.FAILED).update(**again)
+        Job.objects.filter(pk=job.pk, status__in=Job.GIVEN_UP).update(**again)
         job.refresh_from_db()
     return job
+
+
+@transaction.atomic
+def cancel(job: Job, *, by: AbstractBaseUser) -> None:
+    """Give up work that waits or runs. Its worker hears of it at its next `progress`, at the latest at the end; what it
+    has committed stays. Raises Refused when the work has ended."""
+    stopped = Job.objects.filter(pk=job.pk, status__in=Job.OPEN)
+    if not stopped.update(status=Job.Status.CANCELLED, ended=timezone.now(), leased_until=None):
+        raise Refused(_("This work has ended already."), _("Nothing was cancelled."))
+    audit.record_change(actor=by, code="operations.job-cancelled", obj=job, after={"work": job.kind})
 
 
 # --- doing ----------------------------------------------------------------------------------------------------------
 
 
 class Lost(Exception):
-    """The job was taken up by another worker, because this one did not report for too long."""
+    """The job is no longer this worker's: it was cancelled, or taken up by another one after too long a silence."""
 
 
 @dataclass
@@ -120,14 +143,18 @@ class Work:
     kind: str
     arguments: dict[str, Any]
     asked_by_id: Any
-    tries: int  # also the token of the claim: a later claim has a higher number
+    tries: int
+    claim: UUID
     _done: int = 0
     _total: int = 0
+    _lost: bool = False
     _written: float = field(default_factory=time.monotonic)
 
     def progress(self, done: int, total: int) -> None:
-        """Say how far the work is; written at most once a second. Raises Lost: stop, another worker has the job."""
+        """Say how far the work is; written at most once a second. Raises Lost: stop, the job is no longer ours."""
         self._done, self._total = done, total
+        if self._lost:  # the heartbeat found out
+            raise Lost(f"Job {self.id} was cancelled or taken up by another worker.")
         # Within the handler's own transaction it would show only after the commit: the heartbeat writes it then.
         if not connection.in_atomic_block and (done >= total or time.monotonic() - self._written >= 1):
             self.beat()
@@ -136,10 +163,11 @@ class Work:
         """Keep the claim. Raises Lost."""
         self._written = time.monotonic()
         if not self._mine().update(done=self._done, total=self._total, leased_until=timezone.now() + LEASE):
-            raise Lost(f"Job {self.id} was taken up by another worker.")
+            self._lost = True
+            raise Lost(f"Job {self.id} was cancelled or taken up by another worker.")
 
     def _mine(self) -> QuerySet[Job]:
-        return Job.objects.filter(pk=self.id, status=Job.Status.RUNNING, tries=self.tries)
+        return Job.objects.filter(pk=self.id, status=Job.Status.RUNNING, claim=self.claim)
 
 
 def work(*, once: bool = False, stop: threading.Event | None = None, poll: float = POLL) -> int:
@@ -155,25 +183,33 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
             stop.wait(poll / 4)
             continue
         try:
-            _ask_for_periodic()
-            job = claim()
+            found = work_one()
         except DatabaseError:
             # The database may be restarting or busy: the queue waits, a worker does not die of it.
             log.exception("The queue could not be read.")
             if once:
                 raise
             connection.close()
-            job = None
-        if job is not None:
-            run(job)
+            found = False
+        if found:
             count += 1
-            if not connection.in_atomic_block:
-                close_old_connections()
         elif once:
             break
         else:
             stop.wait(poll)
     return count
+
+
+def work_one() -> bool:
+    """Do the next job that is due; False when there is none."""
+    _ask_for_periodic()
+    job = claim()
+    if job is None:
+        return False
+    run(job)
+    if not connection.in_atomic_block:
+        close_old_connections()
+    return True
 
 
 def claim() -> Work | None:
@@ -188,11 +224,11 @@ def claim() -> Work | None:
             if job is None:  # other workers have them
                 return None
             if job.tries < TRIES:
-                job.tries += 1
+                tries, mark = job.tries + 1, uuid4()
                 Job.objects.filter(pk=job.pk).update(
-                    status=Job.Status.RUNNING, tries=job.tries, leased_until=now + LEASE, done=0, total=0
+                    status=Job.Status.RUNNING, leased_until=now + LEASE, done=0, total=0, tries=tries, claim=mark
                 )
-                return Work(job.pk, job.kind, job.arguments, job.asked_by_id, job.tries)
+                return Work(job.pk, job.kind, job.arguments, job.asked_by_id, tries=tries, claim=mark)
             # It took its worker down every time.
             outcome = _failure(_("The work was interrupted %(tries)d times and was given up.") % {"tries": job.tries})
             Job.objects.filter(pk=job.pk).update(**outcome, leased_until=None)
@@ -222,7 +258,7 @@ def run(job: Work) -> None:
         else:
             outcome = {"status": Job.Status.DONE, "result": result, "error": "", "ended": timezone.now()}
     if not job._mine().update(**outcome, done=job._done, total=job._total, leased_until=None):
-        log.warning("Job %s was taken up by another worker.", job.id)
+        log.warning("Job %s was cancelled or taken up by another worker.", job.id)
 
 
 def _failure(sentence: str) -> dict[str, Any]:

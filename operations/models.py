@@ -23,18 +23,25 @@ class Job(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN = (Status.WAITING, Status.RUNNING)
+    GIVEN_UP = (Status.FAILED, Status.CANCELLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=64, db_index=True)
     arguments = models.JSONField(default=dict)
     key = models.CharField(max_length=128, unique=True, null=True, blank=True)  # the same work is asked for once
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
-    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING, db_index=True)
+    status = models.CharField(max_length=9, choices=Status, default=Status.WAITING, db_index=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     result = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    claim = models.UUIDField(
+        null=True, editable=False
+    )  # of the worker that has it: what an earlier one says is not heard
     created = models.DateTimeField(auto_now_add=True)
     run_after = models.DateTimeField(db_index=True)
     leased_until = models.DateTimeField(null=True, blank=True)

@@ -46,7 +46,7 @@ def connect() -> None:
     audit.register("people.audit-exported", _("Rows of the audit trail were exported."))
     notify.register_names(shown_names)
     notify.unread_changed.connect(count_unread, sender=Message, dispatch_uid="people.unread")
-    jobs.register(JOB, tell_of_ending_roles)
+    jobs.register(JOB, tell_of_ending_roles, name=_("Telling of roles that end"))
     jobs.periodic(JOB, every=timedelta(days=1))
 
 

@@ -305,6 +305,8 @@ URLS: Mapping[str, Capability | str] = {
     "status": Capability.STATUS,
     "support-bundle": Capability.STATUS,
     "recovery-sheet": Capability.STATUS,
+    "jobs": SIGNED_IN,
+    "job-cancel": SIGNED_IN,
     "programme": PUBLIC,
     "norm": PUBLIC,
     "wagtail_serve": PUBLIC,

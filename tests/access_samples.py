@@ -21,6 +21,7 @@ from assessments.services import start_attempt
 from certificates.models import Credential
 from courses.models import Course, Note
 from courses.services import complete_lesson, enrol, record_outcome
+from operations import jobs
 from operations.audit import record_change
 from operations.models import Message
 from people.models import (
@@ -123,6 +124,7 @@ def _learning(world: World) -> None:
         "attempt": attempt.pk,
         "note": note.pk,
         "message": message.pk,
+        "job": jobs.ask("operations.tidy", asked_by=trainee).pk,
         "code": _code(trainee, world.people[Role.ADMINISTRATOR]).pk,
         "certificate": _certificate(trainee),
         "export": _export(trainee),
@@ -304,6 +306,8 @@ SAMPLES: dict[str, Sample] = {
     },
     "invitation": of_branch(id="invitation"),
     "invitation-withdraw": of_branch(id="invitation"),
+    # --- jobs
+    "job-cancel": of_trainee("pk", "job", but={(Role.ADMINISTRATOR, "own"): frozenset({302, 303, 405})}),
     # --- audit and messages
     "audit-entry": of_branch(pk="entry"),
     "message-open": of_trainee("pk", "message"),

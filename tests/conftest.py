@@ -37,14 +37,17 @@ hypothesis_settings.load_profile("kalanso")
 
 
 # Rooms whose tests run on PostgreSQL too, where they touch the database; others mark single tests `postgres`.
-_ON_POSTGRESQL = ("records", "courses", "assessments", "certificates", "operations", "lms/curriculum")
+# Of these, the walks through every address and the crowds at the door take minutes and ask the database nothing of their own.
+_ON_SQLITE_ALONE = ("tests/people/test_policy.py", "tests/people/test_limits.py")
+_ON_POSTGRESQL = ("records", "courses", "assessments", "certificates", "people", "operations", "lms/curriculum")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests share one server and one browser: one worker takes them all, and takes them first."""
     for item in items:
         touches = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
-        if touches and item.nodeid.startswith(tuple(f"tests/{room}/" for room in _ON_POSTGRESQL)):
+        there = item.nodeid.startswith(tuple(f"tests/{room}/" for room in _ON_POSTGRESQL))
+        if touches and there and not item.nodeid.startswith(_ON_SQLITE_ALONE):
             item.add_marker(pytest.mark.postgres)
         if "/e2e/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -3,7 +3,7 @@
 
 Arguments after `--` go to pytest. Every check runs, whatever the ones before it said; the last line is pytest's.
 Where a PostgreSQL server answers (TEST_DATABASE_URL, or 127.0.0.1:5432 with the user postgres and no password), the
-tests marked `postgres` run there too.
+tests marked `postgres` run there too; where Redis answers too, so do those of Celery and of the shared cache.
 """
 
 import os
@@ -37,6 +37,14 @@ def postgresql(python):
     code = "import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3).close()"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return url if subprocess.call([python, "-c", code, url], **quiet) == 0 else ""
+
+
+def redis(python):
+    """Whether a Redis server answers (TEST_REDIS_URL, or the usual address): else its tests are left out."""
+    url = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
+    code = "import redis, sys; redis.Redis.from_url(sys.argv[1], socket_connect_timeout=3).ping()"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.call([python, "-c", code, url], **quiet) == 0
 
 
 def check(name, command, **more):
@@ -73,6 +81,8 @@ def main(arguments):
         os.environ["TEST_DATABASE_URL"] = url
     server = postgresql(python)
     os.environ.pop("TEST_DATABASE_URL", None)
+    if not redis(python):
+        environment.say("            no Redis server answers: without Celery (TEST_REDIS_URL names a server)")
     pytest = [python, "-m", "pytest", "-q", "-n", str(min(4, os.cpu_count() or 1))]
     if server:
         passed = check(

@@ -15,7 +15,7 @@ LONGEST = 600
 # Where somebody's own folders would show.
 _MACHINE = re.compile(r"(?<![\w.:/<])/(?:work|root|home|Users)/\w")
 # How a setting is read from the environment.
-_SETTING = re.compile(r"""(?:\benv\.\w+\(|\benviron\.(?:get|pop)\(|\benviron\[)\s*"([A-Z_]+)\"""")
+_SETTING = re.compile(r"""(?:\benv\.\w+\(|\benviron\.(?:get|pop)\(|\benviron\[)\s*"([A-Z0-9_]+)\"""")
 # Those of other programs, and what one of our processes tells another.
 _NOT_OURS = {"DJANGO_SETTINGS_MODULE", "KALANSO_FAILED_CHECKS"}
 _OWN_MODELS = [model for model in apps.get_models() if model.__module__.split(".")[0] in ROOMS]
@@ -85,12 +85,15 @@ def test_nothing_names_a_folder_of_somebodys_machine():
     assert not found
 
 
-def test_every_setting_stands_in_the_readme():
+def test_every_setting_is_explained_and_no_other():
     files = [*python_files(), *(ROOT / "tools").glob("*.py")]
     read = {name for path in files for name in _SETTING.findall(path.read_text(encoding="utf-8"))}
     assert {"DATA_DIR", "SIGNING_PASSPHRASE", "WEB_WORKERS"} <= read
-    told = set(re.findall(r"\b[A-Z][A-Z_]+\b", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert not read - told - _NOT_OURS
+    explained = set(re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    of_developers = set(re.findall(r"\b[A-Z][A-Z_]+\b", readme.partition("## For developers")[2]))
+    assert not read - explained - of_developers - _NOT_OURS
+    assert not explained - read, "these do nothing"
 
 
 def test_decisions_are_numbered_without_gaps():

@@ -36,7 +36,9 @@ def test_pages_allow_nothing_inline_and_nothing_from_elsewhere(client, db, path)
     assert "unsafe" not in response["Content-Security-Policy"]
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
-    assert response["X-Frame-Options"] in ("SAMEORIGIN", "DENY")
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Server" not in response and "X-Powered-By" not in response
     html = response.content.decode()
     assert " style=" not in html and "<style" not in html and "<script>" not in html and " onclick" not in html
     assert "http://" not in html.replace("http://testserver", "") and "https://" not in html
@@ -45,7 +47,25 @@ def test_pages_allow_nothing_inline_and_nothing_from_elsewhere(client, db, path)
 def test_the_editors_have_a_policy_of_their_own(cast, client_for):
     response = client_for(cast.oumar).get("/authoring/")
     assert policy(response)["frame-ancestors"] == ["'self'"]
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert response["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/files/documents/nothing.pdf", "/app.webmanifest"])
+def test_what_is_no_page_has_the_same_rules(client, db, path):
+    response = client.get(path)
+    assert policy(response)["default-src"] == ["'none'"]
+    assert response["X-Content-Type-Options"] == "nosniff" and response["X-Frame-Options"] == "DENY"
+
+
+def test_under_tls_people_are_sent_there_and_browsers_remember(client, db, settings):
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 31536000
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    plain = client.get("/fr/")
+    assert (plain.status_code, plain["Location"]) == (301, "https://testserver/fr/")
+    assert "Strict-Transport-Security" not in plain
+    secure = client.get("/fr/", headers={"x-forwarded-proto": "https"})
+    assert secure.status_code == 200 and secure["Strict-Transport-Security"] == "max-age=31536000"
 
 
 @pytest.mark.parametrize("path", ["/fr/", "/fr/account/", "/accounts/password/change/", "/fr/nothing-here/"])
@@ -65,6 +85,7 @@ def test_an_author_who_previews_another_language_keeps_the_own_one(cast, client_
     client = client_for(cast.admin if kind is InformationPage else cast.oumar)
     client.cookies["language"] = "fr"
     response = client.get(f"/authoring/pages/{page.pk}/view_draft/")
+    assert response["X-Frame-Options"] == "SAMEORIGIN", "the editor shows it in a frame"
     assert response.status_code == 200 and 'lang="en"' in response.content.decode()
     assert "language" not in response.cookies
 

@@ -1,0 +1,13 @@
+"""Celery, for installations with a broker: `celery -A lms worker`, and once for all machines `celery -A lms beat`."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+
+app = Celery("kalanso")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["operations"])
