@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint messages backup restore upgrade release clean
+.PHONY: help run test lint messages audit licences backup restore upgrade release clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,12 @@ upgrade: python ## install the newest version, or that of FILE=…, or nothing i
 
 release: python ## make the file that upgrades a site without network
 	@exec $(PYTHON) tools/release.py
+
+audit: python ## known faults of the locked packages, from the network or from a file (OSV=all.zip)
+	@exec $(PYTHON) tools/audit.py
+
+licences: python ## the licence of every package the site runs with; fails where one does not fit
+	@exec $(PYTHON) tools/licences.py
 
 clean: ## remove what can be made again (never data/)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

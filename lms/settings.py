@@ -346,7 +346,9 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-FILE_UPLOAD_PERMISSIONS = 0o600
+# nginx, in the group of the site's account, reads what it is to send; nobody else does.
+FILE_UPLOAD_PERMISSIONS = 0o640 if FILES_ACCEL else 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if FILES_ACCEL else None
 CURRICULUM_DIR = Path(env.str("CURRICULUM_DIR", default=str(BASE_DIR / "content" / "curriculum")))
 SIGNING_DIR = Path(env.str("SIGNING_DIR", default=str(DATA_DIR / "signing")))
 # A key from a recognised authority (PEM; the signer's certificate first) instead of the one made at first run.
