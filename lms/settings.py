@@ -6,6 +6,7 @@ Embedded by default (SQLite, local files, a local worker), distributed by config
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -338,7 +339,7 @@ _files = (
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 )
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": _files,
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
