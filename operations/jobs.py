@@ -219,11 +219,11 @@ def claim() -> Work | None:
             if job is None:  # other workers have them
                 return None
             if job.tries < TRIES:
-                mine = {"tries": job.tries + 1, "claim": uuid4()}
+                tries, mine = job.tries + 1, uuid4()
                 Job.objects.filter(pk=job.pk).update(
-                    status=Job.Status.RUNNING, leased_until=now + LEASE, done=0, total=0, **mine
+                    status=Job.Status.RUNNING, leased_until=now + LEASE, done=0, total=0, tries=tries, claim=mine
                 )
-                return Work(job.pk, job.kind, job.arguments, job.asked_by_id, **mine)
+                return Work(job.pk, job.kind, job.arguments, job.asked_by_id, tries, mine)
             # It took its worker down every time.
             outcome = _failure(_("The work was interrupted %(tries)d times and was given up.") % {"tries": job.tries})
             Job.objects.filter(pk=job.pk).update(**outcome, leased_until=None)
