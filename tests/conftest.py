@@ -19,6 +19,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from lms.catalogues import compile_all
+from lms.upkeep import jobs as upkeep
+from operations import jobs
 from people.models import User
 from records import services as record
 from tests import cast as the_cast
@@ -113,6 +115,13 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         database.drop()
+
+
+@pytest.fixture(autouse=True)
+def _no_backup_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that a test sets to work makes no backup of the test's database and tries none."""
+    for kind in (upkeep.NIGHTLY, upkeep.MONTHLY):
+        monkeypatch.delitem(jobs._periodic, kind)
 
 
 @pytest.fixture(autouse=True)

@@ -96,6 +96,11 @@ def test_every_setting_is_explained_and_no_other():
     assert not explained - read, "these do nothing"
 
 
+def test_the_operators_page_names_every_file_of_an_installation():
+    told = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    assert not [path.name for path in (ROOT / "deploy").iterdir() if f"deploy/{path.name}" not in told]
+
+
 def test_decisions_are_numbered_without_gaps():
     numbers = sorted(path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md"))
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]

@@ -30,7 +30,7 @@ def make(person, language: str = "en") -> DataExport:
     with override(language):
         export = services.ask_export(user=person)
     row = jobs.Job.objects.get(key=f"people.export {export.pk}")
-    make_export(jobs.Work(row.pk, row.kind, row.arguments, row.asked_by_id, 1))
+    make_export(jobs.Work(row.pk, row.kind, row.arguments, row.asked_by_id, 1, uuid.uuid4()))
     export.refresh_from_db()
     return export
 
@@ -112,7 +112,9 @@ def test_a_message_tells_that_it_is_ready_without_saying_what_is_in_it(cast):
     message = Message.objects.get(recipient=cast.awa, kind="people.export-ready")
     assert notify.sentence(message) == "The copy of your data that you asked for is ready."
     assert message.url == "/fr/account/data/"
-    make_export(jobs.Work(uuid.uuid4(), "people.export", {"export": str(export.pk)}, None, 2))  # the work is done again
+    make_export(
+        jobs.Work(uuid.uuid4(), "people.export", {"export": str(export.pk)}, None, 2, uuid.uuid4())
+    )  # the work is done again
     assert Message.objects.filter(recipient=cast.awa, kind="people.export-ready").count() == 1
 
 
