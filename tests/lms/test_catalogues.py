@@ -30,6 +30,7 @@ ARABIC = [
 NOT_ARABIC = [
     *["wagtail_hooks.py", "panels.py", "/management/", "assessments/pages.py", "courses/publication.py"],
     *["assessments/authoring.py", "courses/authoring.py", "certificates/desk"],
+    *["lms/upkeep/", "lms/templates/lms/upkeep/"],
     # The manager's desk, the audit trail and what their services refuse.
     *["people/desk", "people/templates/people/desk/", "people/views/desk", "people/manage_forms.py", "people/slips.py"],
     *["people/audit", "people/views/audit.py", "people/templates/people/audit", "people/trail.py"],
