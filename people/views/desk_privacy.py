@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from operations.errors import Refused
@@ -34,9 +34,9 @@ _form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 class ErasureForm(forms.Form):
     reason = forms.CharField(
-        label=_l("Reason"),
+        label=gettext_lazy("Reason"),
         max_length=REASON_LENGTH,
-        help_text=_l("How the person was recognised, for example. It stays in the audit trail: no name."),
+        help_text=gettext_lazy("How the person was recognised, for example. It stays in the audit trail: no name."),
         widget=forms.Textarea({"rows": 3}),
     )
 
@@ -109,9 +109,11 @@ def erasure_withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 class TwoAccountsForm(forms.Form):
-    kept = forms.CharField(label=_l("Account that is kept"), max_length=150)
+    kept = forms.CharField(label=gettext_lazy("Account that is kept"), max_length=150)
     merged = forms.CharField(
-        label=_l("Account that goes"), max_length=150, help_text=_l("A staff number or a username in each field.")
+        label=gettext_lazy("Account that goes"),
+        max_length=150,
+        help_text=gettext_lazy("A staff number or a username in each field."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
