@@ -19,8 +19,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from lms.upkeep import backup, jobs, selfcheck
 from lms.upkeep.version import version
@@ -295,15 +294,15 @@ _LOOKS: tuple[Callable[[], Row], ...] = (
     _version,
 )
 _NAMES = {
-    _disk: _l("Disk"),
-    _database: _l("Database"),
-    _backup: _l("Last backup"),
-    _trial: _l("Restore tried"),
-    _clock: _l("Clock"),
-    _worker: _l("Worker"),
-    _mail: _l("E-mail"),
-    _certificate: _l("Certificate of the site"),
-    _version: _l("Version"),
+    _disk: gettext_lazy("Disk"),
+    _database: gettext_lazy("Database"),
+    _backup: gettext_lazy("Last backup"),
+    _trial: gettext_lazy("Restore tried"),
+    _clock: gettext_lazy("Clock"),
+    _worker: gettext_lazy("Worker"),
+    _mail: gettext_lazy("E-mail"),
+    _certificate: gettext_lazy("Certificate of the site"),
+    _version: gettext_lazy("Version"),
 }
 
 

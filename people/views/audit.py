@@ -13,9 +13,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_safe
 
 from operations import audit
@@ -30,12 +29,16 @@ A_PAGE = 50
 class Filters(forms.Form):
     """What to look for in the trail."""
 
-    who = forms.CharField(label=_l("Who did it"), required=False, max_length=100)
-    about = forms.CharField(label=_l("Whom it concerns"), required=False, max_length=100)
-    family = forms.ChoiceField(label=_l("What about"), required=False)
-    first = forms.DateField(label=_l("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    last = forms.DateField(label=_l("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    kind = forms.ChoiceField(label=_l("Changes or looks"), required=False)
+    who = forms.CharField(label=gettext_lazy("Who did it"), required=False, max_length=100)
+    about = forms.CharField(label=gettext_lazy("Whom it concerns"), required=False, max_length=100)
+    family = forms.ChoiceField(label=gettext_lazy("What about"), required=False)
+    first = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Changes or looks"), required=False)
 
     def __init__(self, *args: Any, looks: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -90,9 +90,9 @@ class SureForm(forms.Form):
     def clean_proof(self) -> str:
         given: str = self.cleaned_data["proof"]
         if self.person.has_usable_password():
-            right, sentence = self.person.check_password(given), _l("This is not your password.")
+            right, sentence = self.person.check_password(given), gettext_lazy("This is not your password.")
         else:
-            right, sentence = given.strip() == self.person.username, _l("This is not your username.")
+            right, sentence = given.strip() == self.person.username, gettext_lazy("This is not your username.")
         if not right:
             raise forms.ValidationError(sentence)
         return given
