@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from operations import jobs
+from operations import jobs, mail
 from operations.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 def ask(cast):
     Job.objects.all().delete()
 
-    def make(person=cast.awa, **values):
-        job = jobs.ask("operations.tidy", asked_by=person)
+    def make(person=cast.awa, kind="operations.tidy", **values):
+        job = jobs.ask(kind, asked_by=person)
         Job.objects.filter(pk=job.pk).update(**values)
         return job
 
@@ -55,8 +55,8 @@ def test_others_work_is_for_administrators(ask, cast, client_for):
 
 
 def test_regular_work_that_went_well_is_left_out(ask, cast, client_for):
-    went_well = ask(None, status=Job.Status.DONE, ended=timezone.now())
-    failed = ask(None, status=Job.Status.FAILED, ended=timezone.now())
+    went_well = ask(None, mail.JOB, status=Job.Status.DONE, ended=timezone.now())
+    failed = ask(None, mail.JOB, status=Job.Status.FAILED, ended=timezone.now())
     html = client_for(cast.admin).get("/en/jobs/").content.decode()
     assert str(went_well.pk) not in html and str(failed.pk) in html
 

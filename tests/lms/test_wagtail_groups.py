@@ -170,7 +170,7 @@ def test_own_words_stay_a_draft_whichever_way_they_are_published(lesson, cast, c
     for person, published in ((cast.admin, False), (cast.fanta, True)):
         answer = client_for(person).post(bulk, follow=True)
         assert LessonPage.objects.get(pk=lesson.pk).title.startswith("Mine") is published
-        assert ("somebody else must publish it" in answer.content.decode()) is not published
+        assert ("une autre personne doit le publier" in answer.content.decode()) is not published
     request = RequestFactory().post("/")
     request.user = cast.admin
     request.session = {}
