@@ -1,0 +1,26 @@
+from workshops.models.attendance import HeadCount, Mark, Presence, Sheet
+from workshops.models.observation import Observation
+from workshops.models.outcomes import Allowance, Outcome, SurveyAnswer, TestSitting
+from workshops.models.people import Counted, Letter, Quota, Registration
+from workshops.models.plan import AgendaItem, Facilitator, Feast, Session, Workshop
+
+__all__ = [
+    "AgendaItem",
+    "Allowance",
+    "Counted",
+    "Facilitator",
+    "Feast",
+    "HeadCount",
+    "Letter",
+    "Mark",
+    "Observation",
+    "Outcome",
+    "Presence",
+    "Quota",
+    "Registration",
+    "Session",
+    "Sheet",
+    "SurveyAnswer",
+    "TestSitting",
+    "Workshop",
+]
