@@ -54,6 +54,7 @@ class Capability(StrEnum):
     # --- teaching
     SEE_COHORTS = "see-cohorts"
     MANAGE_COHORTS = "manage-cohorts"
+    PLAN_WORKSHOPS = "plan-workshops"  # asked about the institution that holds it
     ENROL_OTHERS = "enrol-others"
     EXTRA_TIME = "extra-time"
     SIGN_STAGE = "sign-stage"
@@ -163,6 +164,7 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.NAME_OF_PROTECTED: {TRAINEE: _OWN, Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
     Capability.SEE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: _ANY, **_MANAGERS, **_ALL},
     Capability.MANAGE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
+    Capability.PLAN_WORKSHOPS: {Role.INSTRUCTOR: _BRANCH, **_ALL},
     Capability.ENROL_OTHERS: {Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
     Capability.EXTRA_TIME: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.SIGN_STAGE: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: Relation.CANDIDATE},

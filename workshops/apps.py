@@ -6,3 +6,10 @@ class WorkshopsConfig(AppConfig):
     name = "workshops"
     verbose_name = _("Workshops")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models must be loaded first.
+        from workshops import access, trail  # noqa: PLC0415
+
+        access.connect()
+        trail.register()
