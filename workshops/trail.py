@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from operations import audit
-from workshops.models import Facilitator, Registration
+from workshops.models import Facilitator, Mark, Registration
 
 
 def register() -> None:
@@ -16,6 +16,12 @@ def register() -> None:
         "workshops.registered",
         _("Participant %(after_participant)s was put on the list of %(after_workshop)s: %(after_state)s."),
     )
+    audit.register(
+        "workshops.corrected",
+        _("The attendance of participant %(after_participant)s of %(after_workshop)s was put right."),
+    )
+    audit.register("workshops.closed", _("The attendance of %(after_workshop)s was closed."))
+    audit.register_words("workshops.presence", _("Presence"), lambda value: Mark.Status(value).label if value else "–")
     audit.register_words("workshops.workshop", _("Workshop"))
     audit.register_words("workshops.participant", _("Participant number"))
     audit.register_words("workshops.part", _("Part"), lambda value: Facilitator.Part(value).label)

@@ -27,12 +27,13 @@ def register(
     state: str = Registration.State.ACCEPTED,
     origin: str = Registration.Origin.LIST,
     actor: User | None = None,
+    over_capacity: bool = False,
     **facts: Any,
 ) -> Registration:
     """Put a person on the list, with an account (`user`) or without (`name`); again: the row that stands.
 
-    `facts`: institution, post, audience, sex, language, phone, reason, replaces. For people with an account, institution
-    and sex are theirs unless given. Raises Refused where the workshop is cancelled, where there is no seat left, or where
+    `facts`: institution, post, audience, sex, language, phone, reason, replaces, and the id where it was made elsewhere. For
+    people with an account, institution and sex are theirs unless given. `over_capacity`: they are in the room already. Raises Refused where the workshop is cancelled, where there is no seat left, or where
     the actor may not.
     """
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
@@ -41,7 +42,7 @@ def register(
         raise Refused(_("This workshop is cancelled."), _("Choose another workshop."))
     if user is not None and (standing := _standing(held, user)) is not None:
         return standing
-    if state in Registration.EXPECTED and seats_left(held) <= 0:
+    if state in Registration.EXPECTED and not over_capacity and seats_left(held) <= 0:
         raise Refused(_("All seats are taken."), _("Put the person on the waiting list."))
     row = Registration.objects.create(
         workshop=held,

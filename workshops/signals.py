@@ -1,0 +1,6 @@
+"""What workshops tell the rooms above, inside the transaction in which it happened."""
+
+from django.dispatch import Signal
+
+# workshop: Workshop, registrations: list[Registration] whose attendance counts from now on, or has been put right
+attendance_closed = Signal()
