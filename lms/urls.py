@@ -27,6 +27,7 @@ urlpatterns = [
         path("", include("courses.urls")),
         path("", include("assessments.urls")),
         path("", include("certificates.urls")),
+        path("", include("workshops.attendance_urls")),
         path("", include("content.urls")),
         path("", include("programme.urls")),
         path("", include("lms.reference_urls")),

@@ -345,6 +345,18 @@ URLS: Mapping[str, Capability | str] = {
     "verify-number": PUBLIC,
     "verify-paper": PUBLIC,
     "verify-paper-slash": PUBLIC,
+    # --- workshops
+    "attendance": Capability.SEE_COHORTS,
+    "attendance-close": Capability.MANAGE_COHORTS,
+    "attendance-correct": Capability.MANAGE_COHORTS,
+    "call": Capability.MANAGE_COHORTS,
+    "call-code": Capability.MANAGE_COHORTS,
+    "call-sheet": Capability.MANAGE_COHORTS,
+    "phone": PUBLIC,  # an empty screen: what it shows lies on the phone
+    "phone-worker": PUBLIC,
+    "phone-list": Capability.MANAGE_COHORTS,
+    "phone-take": Capability.MANAGE_COHORTS,
+    "check-in": SIGNED_IN,
     # --- content
     "sources": PUBLIC,
     "norms": PUBLIC,

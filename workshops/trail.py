@@ -21,6 +21,7 @@ def register() -> None:
         _("The attendance of participant %(after_participant)s of %(after_workshop)s was put right."),
     )
     audit.register("workshops.closed", _("The attendance of %(after_workshop)s was closed."))
+    audit.register("workshops.sheet", _("A signed page of %(after_workshop)s was filed."))
     audit.register_words("workshops.presence", _("Presence"), lambda value: Mark.Status(value).label if value else "–")
     audit.register_words("workshops.workshop", _("Workshop"))
     audit.register_words("workshops.participant", _("Participant number"))

@@ -7,11 +7,14 @@ phones find the network changes nothing.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +25,7 @@ from people.checks import allowed, words
 from people.models import Institution, User
 from people.policy import Capability
 from workshops.incoming import ArrivalIn, Batch, HeadCountIn, MarkIn
-from workshops.models import HeadCount, Mark, Presence, Registration, Session, Workshop
+from workshops.models import HeadCount, Mark, Presence, Registration, Session, Sheet, Workshop
 from workshops.services.registration import register
 from workshops.signals import attendance_closed
 
@@ -373,3 +376,73 @@ def attended(workshop: Workshop) -> set[UUID]:
         for registration, (present, asked) in shares(workshop).items()
         if asked and present * 100 >= workshop.min_share * asked
     }
+
+
+# --- without the facilitator's hand ---------------------------------------------------------------------------------
+
+EARLY = dt.timedelta(hours=1)
+
+
+@transaction.atomic
+def check_in(*, session: Session, user: User, now: dt.datetime | None = None) -> Mark:
+    """Record that a participant says, with the code at the door, that they are there; a second time changes nothing.
+
+    Raises Refused where they are not on the list, or the session is not held now.
+    """
+    now = now or timezone.now()
+    begins = timezone.make_aware(dt.datetime.combine(session.day, session.starts))
+    ends = timezone.make_aware(dt.datetime.combine(session.day, session.ends))
+    if session.cancelled or session.workshop.status == Workshop.Status.CANCELLED:
+        raise Refused(_("This session was cancelled: it has no attendance."))
+    if not begins - EARLY <= now <= ends or session.workshop.closed_at is not None:
+        raise Refused(_("This session is not held now."), _("Speak to the facilitator."))
+    row = session.workshop.registrations.filter(user=user, state__in=Registration.EXPECTED).first()
+    if row is None:
+        raise Refused(_("You are not on the list of this session."), _("Speak to the facilitator."))
+    known = Mark.objects.filter(session=session, registration=row, by=user, source=Mark.Source.CODE).first()
+    if known is not None:
+        return known
+    mark = Mark.objects.create(
+        session=session,
+        registration=row,
+        status=Mark.Status.PRESENT,
+        source=Mark.Source.CODE,
+        made=now,
+        stored=now,
+        by=user,
+    )
+    settle(sessions=[session.pk], registrations=[row.pk])
+    return mark
+
+
+SHEET_BYTES = 10_000_000
+_SIGNATURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png", b"%PDF-": "pdf"}
+
+
+@transaction.atomic
+def file_sheet(*, session: Session, file: UploadedFile[Any], actor: User, protected: bool = False) -> Sheet:
+    """File the photograph of a signed page; the same page twice is kept once.
+
+    Raises Refused for what is no JPEG, PNG or PDF by its own first bytes, for more than 10 MB, or where the actor may not.
+    """
+    allowed(actor, Capability.MANAGE_COHORTS, session)
+    if (file.size or 0) > SHEET_BYTES:
+        raise Refused(_("The file is too large: 10 MB at most."), _("Take the photograph again, smaller."))
+    data = file.read()
+    ending = next((name for start, name in _SIGNATURES.items() if data.startswith(start)), None)
+    if ending is None:
+        raise Refused(_("This is no photograph and no PDF."), _("Choose a JPEG, PNG or PDF file."))
+    digest = hashlib.sha256(data).hexdigest()
+    known = Sheet.objects.filter(session=session, digest=digest).first()
+    if known is not None:
+        return known
+    row = Sheet(session=session, protected=protected, digest=digest, by=actor)
+    row.file.save(f"{digest[:32]}.{ending}", ContentFile(data), save=True)
+    audit.record_change(
+        actor=actor,
+        code="workshops.sheet",
+        obj=session,
+        after={"workshop": session.workshop.code},
+        branch=session.workshop.organiser.path,
+    )
+    return row
