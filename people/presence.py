@@ -32,6 +32,9 @@ from people.queries.codes import untold_codes
 SINCE, SEEN, SHARED, MUST_READ, WANTED = "since", "seen", "shared", "must-read", "wanted"
 WRITE_EVERY = 60  # seconds
 CLEAR = '"cache", "cookies", "storage"'
+# How many entries of a roll-call wait on this device to be sent, as its own page wrote it. They lie closed by a word:
+# signing out leaves them, or a morning's attendance would be lost; clearing the phone says so first.
+WAITING = "waiting"
 
 # What everybody with an account has for themselves: no second factor is asked for.
 _OWN = frozenset(
@@ -82,6 +85,12 @@ def drops_cookies(request: HttpRequest) -> bool:
     return bool(getattr(request, _DROPS_COOKIES, False))
 
 
+def waiting_here(request: HttpRequest) -> int:
+    """How many entries of a roll-call this device has not sent yet."""
+    said = request.COOKIES.get(WAITING, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0
+
+
 def has_second_factor(person: User) -> bool:
     """Whether signing in asks for more than a password. 1 query."""
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -111,7 +120,8 @@ class PresenceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if getattr(request, _LEAVES_NOTHING, False):
-            response["Clear-Site-Data"] = CLEAR
+            keeps = waiting_here(request) and not drops_cookies(request)
+            response["Clear-Site-Data"] = '"cache"' if keeps else CLEAR
             response["Cache-Control"] = "no-store"
             if drops_cookies(request):
                 for name in request.COOKIES:

@@ -17,7 +17,7 @@ from operations.errors import Refused
 from people import services
 from people.access import signed_in
 from people.forms import WordForm
-from people.presence import leave_nothing
+from people.presence import leave_nothing, waiting_here
 from people.queries.confirmation import own_protection
 
 
@@ -48,7 +48,7 @@ def word(request: HttpRequest) -> HttpResponse:
 def clear(request: HttpRequest) -> HttpResponse:
     """Say what clearing this phone does and what it cannot; on POST do it. For everybody, signed in or not."""
     if request.method != "POST" or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return render(request, "people/clear.html")
+        return render(request, "people/clear.html", {"waiting": waiting_here(request)})
     logout(request)
     leave_nothing(request)
     return render(request, "people/cleared.html")
