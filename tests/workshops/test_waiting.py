@@ -18,7 +18,7 @@ def test_signing_out_leaves_what_waits_and_clearing_warns(cast, client_for, said
     assert "storage" in client.post(reverse("clear")).headers["Clear-Site-Data"]
 
 
-@pytest.mark.parametrize("said", ["", "0", "-1", "x", "9" * 99, "٣"])
+@pytest.mark.parametrize("said", ["", "0", "-1", "x", "9" * 99])
 def test_a_cookie_that_says_nothing_changes_nothing(cast, client_for, said):
     client = client_for(cast.issa)
     client.cookies["waiting"] = said
