@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 
 import django
 
@@ -34,4 +35,4 @@ if __name__ == "__main__":
     register(workshop=workshop, user=User.objects.get(username="awa"), actor=issa)
     for name, sex in (("Boubacar Maïga", "m"), ("Djénéba Konaté", "f"), ("Ramata Touré", "f")):
         register(workshop=workshop, name=name, sex=sex, audience="prison-staff", actor=issa)
-    print(json.dumps({"workshop": str(workshop.pk), "sessions": [str(row.pk) for row in sessions]}))
+    sys.stdout.write(json.dumps({"workshop": str(workshop.pk), "sessions": [str(row.pk) for row in sessions]}) + "\n")
