@@ -343,6 +343,16 @@ URLS: Mapping[str, Capability | str] = {
     "verify-number": PUBLIC,
     "verify-paper": PUBLIC,
     "verify-paper-slash": PUBLIC,
+    "verify-offline": PUBLIC,
+    "verify-offline-page": PUBLIC,
+    "verify-offline-manifest": PUBLIC,
+    "verify-offline-data": PUBLIC,
+    "verify-offline-worker": PUBLIC,
+    "badge": PUBLIC,  # the address cannot be guessed
+    "badge-jwt": PUBLIC,
+    "badge-issuer": PUBLIC,
+    "badge-status": PUBLIC,
+    "badge-status-jwt": PUBLIC,
     # --- content
     "sources": PUBLIC,
     "norms": PUBLIC,
