@@ -24,12 +24,11 @@ from django.utils.translation import override
 from certificates import status
 from certificates.keys import PublicKey, SigningKey, current_key, published_keys
 from certificates.models import Credential
-from certificates.paper import languages_of
+from certificates.paper import is_hidden, languages_of
 from certificates.pdf import WORDS
 from certificates.proofs import OB_CONTEXT, VC_CONTEXT, Document, as_jwt, with_proof
 from content.models import Norm
 from courses.models import ActivityText, Course
-from people.names import is_protected
 
 NUMBER_TYPE = "ext:certificateNumber"
 _KEPT_SECONDS = 3600
@@ -56,11 +55,11 @@ def method_of(key: PublicKey) -> str:
 
 def address_of(credential: Credential) -> str:
     """The stable address of the badge, which is also its identifier. It cannot be guessed."""
-    return settings.SITE_URL + reverse("badge", args=[credential.pk])
+    return str(settings.SITE_URL) + reverse("badge", args=[credential.pk])
 
 
 def _list_address(number: int, *, jwt: bool) -> str:
-    return settings.SITE_URL + reverse("badge-status-jwt" if jwt else "badge-status", args=[number])
+    return str(settings.SITE_URL) + reverse("badge-status-jwt" if jwt else "badge-status", args=[number])
 
 
 # --- the badge ------------------------------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ def unsigned(credential: Credential, *, jwt: bool) -> Document:
 def _identifiers(credential: Credential) -> list[Document]:
     salt = credential.pk.hex
     known = {NUMBER_TYPE: credential.number}
-    if credential.holder is not None and not is_protected(credential.holder):
+    if not is_hidden(credential):
         known["name"] = credential.holder_name
     return [
         {

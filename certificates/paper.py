@@ -60,6 +60,13 @@ _PAPERS: dict[str, pdf.Kind] = {
 }
 
 
+def is_hidden(credential: Credential) -> bool:
+    """Whether no machine-readable form may say whose it is. No query for a credential of `queries.for_strangers`."""
+    if hasattr(credential, "pseudonym"):
+        return credential.pseudonym is not None
+    return credential.holder is None or is_protected(credential.holder)
+
+
 def verify_address(number: str) -> str:
     """Where a certificate is verified: without a language, so that each reader's own is used."""
     return f"{settings.SITE_URL}/verify/{number}"
@@ -69,7 +76,7 @@ def square_code(credential: Credential, language: str) -> str:
     """What the square code holds: the address, and behind the # what a phone verifies without a network. Five queries
     at most. Raises SigningKeyError."""
     titles = credential.title
-    hidden = credential.holder is None or is_protected(credential.holder)
+    hidden = is_hidden(credential)
     said = compact.Compact(
         number=credential.number,
         kind=credential.kind,

@@ -96,7 +96,7 @@
     const today = new Date();
     today.setHours(0, 0, 0, 0);
     if (expires && expires < today) return { look: "wait", title: words.expired, text: words.expiredText, facts, online: said.number };
-    return { look: "ok", title: words.valid, text: words.validText, facts, online: said.number };
+    return { look: "ok", title: words.valid, text: fields.holder ? words.validText : words.validHidden, facts, online: said.number };
   }
 
   async function show(text) {
