@@ -1,4 +1,4 @@
-"""What stands on the paper of a credential, all of it from the credential's own row. Pure: no query, no clock."""
+"""What stands on the paper of a credential, all of it from the credential's own row. Only the square code asks more."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import unicodedata
 
 from django.conf import settings
 
-from certificates import pdf
+from certificates import compact, pdf, status
+from certificates.keys import current_key
 from certificates.models import Credential
 from people.models import User
+from people.names import is_protected
 
 
 def name_on_paper(user: User) -> str:
@@ -23,8 +25,9 @@ def languages_of(credential: Credential) -> list[str]:
     return [language for language in pdf.WORDS if credential.title.get(language)] or ["fr"]
 
 
-def content_of(credential: Credential, language: str) -> pdf.CertificateContent:
-    """What is printed, all of it from the credential's own row."""
+def content_of(credential: Credential, language: str, *, code: str = "") -> pdf.CertificateContent:
+    """What is printed, all of it from the credential's own row. code: what the square code holds, if not the address
+    alone (`square_code`). No query."""
     printed = credential.paper.get(language, {})
     titles = credential.title
     return pdf.CertificateContent(
@@ -38,6 +41,7 @@ def content_of(credential: Credential, language: str) -> pdf.CertificateContent:
         expires=credential.expires,
         minutes=credential.paper.get("minutes"),
         verify_url=verify_address(credential.number),
+        code=code,
         letterhead=printed.get("letterhead", []),
         motto=printed.get("motto", ""),
         issuer=printed.get("issuer", ""),
@@ -56,6 +60,30 @@ _PAPERS: dict[str, pdf.Kind] = {
 }
 
 
+def is_hidden(credential: Credential) -> bool:
+    """Whether no machine-readable form may say whose it is. No query for a credential of `queries.for_strangers`."""
+    if hasattr(credential, "pseudonym"):
+        return credential.pseudonym is not None
+    return credential.holder is None or is_protected(credential.holder)
+
+
 def verify_address(number: str) -> str:
-    """What the square code holds: without a language, so that each reader's own is used."""
+    """Where a certificate is verified: without a language, so that each reader's own is used."""
     return f"{settings.SITE_URL}/verify/{number}"
+
+
+def square_code(credential: Credential, language: str) -> str:
+    """What the square code holds: the address, and behind the # what a phone verifies without a network. Five queries
+    at most. Raises SigningKeyError."""
+    titles = credential.title
+    hidden = is_hidden(credential)
+    said = compact.Compact(
+        number=credential.number,
+        kind=credential.kind,
+        issued=credential.issued,
+        expires=credential.expires,
+        index=status.index_of(credential),
+        holder="" if hidden else credential.holder_name,
+        title="" if hidden else titles.get(language) or next(filter(None, titles.values()), ""),
+    )
+    return f"{verify_address(credential.number)}#{compact.write(said, current_key())}"

@@ -29,7 +29,8 @@ class CertificateContent:
 
     `title` is the credential's title, `course_title` the course it rests on (left out where it adds nothing).
     `minutes` is the length of the training. `letterhead` goes from the state down to the service; `motto` stands
-    under its first line. With `stamp_space`, room is left for a signature in ink and a stamp.
+    under its first line. With `stamp_space`, room is left for a signature in ink and a stamp. `code` is what the square
+    code holds; without it, `verify_url`.
     """
 
     language: Language
@@ -50,6 +51,7 @@ class CertificateContent:
     place: str = ""
     stamp_space: bool = True
     kind: Kind = "competence"
+    code: str = ""
 
 
 WORDS = {
@@ -242,6 +244,6 @@ def _data(content: CertificateContent) -> dict[str, object]:
         "verify_url": content.verify_url,
         "verify_shown": printable(content.verify_url).removeprefix("https://").removeprefix("http://"),
         "signed": words["signed"].format(issuer=issuer) if issuer else "",
-        "qr": qr(content.verify_url),
+        "qr": qr(content.code or content.verify_url),
         "qr_alt": words["qr"].format(number=number, url=printable(content.verify_url)),
     }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certificates import queries, services
+from certificates.badges import badge_json
 from certificates.models import Credential, Evidence, Rendering
 from certificates.paper import languages_of
 from people import privacy
@@ -67,11 +68,16 @@ def export(user: User) -> list[dict[str, Any]]:
 
 
 def files(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The signed paper of every credential, in each of its languages."""
+    """The signed paper of every credential, in each of its languages, and its Open Badge."""
     for credential in queries.for_user(user):
         if credential.status == Credential.Status.ISSUED:
             for language in languages_of(credential):
                 yield f"certificates/{credential.number}-{language}.pdf", partial(_paper, credential, language)
+            yield f"certificates/{credential.number}.json", partial(_badge, credential)
+
+
+def _badge(credential: Credential) -> bytes:
+    return badge_json(credential).encode()
 
 
 def _paper(credential: Credential, language: str) -> bytes:

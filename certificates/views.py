@@ -25,10 +25,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates import queries, services
+from certificates.badges import is_available
 from certificates.checking import LARGEST, check_apart
 from certificates.forms import LookForm
 from certificates.models import Credential
-from certificates.paper import languages_of, verify_address
+from certificates.paper import languages_of, square_code, verify_address
 from certificates.signer import recognised
 from certificates.signing import SigningKeyError
 from operations.errors import Refused
@@ -97,16 +98,23 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         "papers": queries.papers_of(credential),
         "evidence": queries.evidence_of(credential),
         "verify_url": verify_address(credential.number),
-        "qr": _square_code(credential.number),
+        "qr": _square_code(credential),
+        "badge": is_available(credential),
         "replaced_by": getattr(credential, "replaced_by", None),
     }
     return render(request, "certificates/certificate.html", context)
 
 
-def _square_code(number: str) -> SafeString:
-    """The square code as SVG without inline style; its colours come from attributes."""
+def _square_code(credential: Credential) -> SafeString:
+    """The square code of the paper as SVG without inline style; its colours come from attributes. Without a key that
+    signs, it holds the address alone."""
+    number = credential.number
+    try:
+        held = square_code(credential, languages_of(credential)[0])
+    except SigningKeyError:
+        held = verify_address(number)
     drawn = BytesIO()
-    segno.make(verify_address(number), error="m", micro=False).save(
+    segno.make(held, error="m", micro=False).save(
         drawn,
         kind="svg",
         border=2,

@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation.reloader import translation_file_changed
 
+from certificates.keys import current_key
 from certificates.signer import own_signer
 from lms import catalogues, demonstration, institutions
 from lms.upkeep.restore import finish
@@ -126,6 +127,7 @@ def _checks() -> str:
 def _signing() -> str:
     fresh = not settings.SIGNING_DIR.exists()
     own_signer()
+    current_key()
     return f"made in {settings.SIGNING_DIR}" if fresh else ""
 
 

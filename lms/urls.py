@@ -7,6 +7,7 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+from certificates import entry_urls as certificate_entry
 from lms.views import app, health, home, jobs, learn, style, upkeep
 
 urlpatterns = [
@@ -15,7 +16,8 @@ urlpatterns = [
     path("app.webmanifest", app.manifest, name="manifest"),
     path("accounts/", include("people.entry_urls")),
     path("files/", include("content.file_urls")),
-    path("verify/", include("certificates.entry_urls")),
+    path("verify/", include(certificate_entry.verification)),
+    path("", include(certificate_entry.urlpatterns)),
     path("authoring/", include(wagtailadmin_urls)),
     *i18n_patterns(
         path("", home.home, name="home"),

@@ -357,6 +357,16 @@ URLS: Mapping[str, Capability | str] = {
     "phone-list": Capability.MANAGE_COHORTS,
     "phone-take": Capability.MANAGE_COHORTS,
     "check-in": SIGNED_IN,
+    "verify-offline": PUBLIC,
+    "verify-offline-page": PUBLIC,
+    "verify-offline-manifest": PUBLIC,
+    "verify-offline-data": PUBLIC,
+    "verify-offline-worker": PUBLIC,
+    "badge": PUBLIC,  # the address cannot be guessed
+    "badge-jwt": PUBLIC,
+    "badge-issuer": PUBLIC,
+    "badge-status": PUBLIC,
+    "badge-status-jwt": PUBLIC,
     # --- content
     "sources": PUBLIC,
     "norms": PUBLIC,

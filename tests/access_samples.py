@@ -126,7 +126,8 @@ def _learning(world: World) -> None:
         "message": message.pk,
         "job": jobs.ask("operations.tidy", asked_by=trainee).pk,
         "code": _code(trainee, world.people[Role.ADMINISTRATOR]).pk,
-        "certificate": _certificate(trainee),
+        "certificate": (number := _certificate(trainee)),
+        "badge": Credential.objects.get(number=number).pk,
         "export": _export(trainee),
     }
 
@@ -244,6 +245,9 @@ SAMPLES: dict[str, Sample] = {
     "certificate-pdf": of_trainee("number", "certificate", but=_SHOWN),
     "certificate-pdf-language": of_trainee("number", "certificate", but=_SHOWN, language="en"),
     **{name: of_trainee("number", "certificate") for name in ("verify-number", "verify-paper", "verify-paper-slash")},
+    **{name: of_trainee("pk", "badge") for name in ("badge", "badge-jwt")},
+    **{name: always(number=1) for name in ("badge-status", "badge-status-jwt")},
+    **{name: always(language="fr") for name in ("verify-offline-page", "verify-offline-manifest")},
     # --- content
     "figure": always(digest="0" * 64, extension="svg"),
     "media": always(path="figures/nothing.svg"),

@@ -79,6 +79,9 @@ class Credential(models.Model):
         _("erased on"), null=True, editable=False
     )  # holder and name are gone, at their request
 
+    # Its bit in the revocation list (`certificates.status`), random; none until a machine-readable form is made.
+    status_index = models.PositiveIntegerField(unique=True, null=True, editable=False)
+
     objects = CredentialQuerySet.as_manager()
 
     class Meta:

@@ -19,7 +19,7 @@ from certificates import pdf
 from certificates.dates import add_months
 from certificates.models import Credential, Evidence, IssuerSettings, Rendering
 from certificates.numbers import new_number
-from certificates.paper import content_of, languages_of, name_on_paper
+from certificates.paper import content_of, languages_of, name_on_paper, square_code
 from certificates.signals import credential_issued, credential_revoked
 from certificates.signer import own_signer
 from certificates.signing import sign
@@ -185,7 +185,7 @@ def render(*, credential: Credential, language: str) -> Rendering:
             return found
         found.delete()  # a backup of the database came back without its files
     signer = own_signer()
-    content = content_of(credential, language)
+    content = content_of(credential, language, code=square_code(credential, language))
     signed = sign(
         pdf.render(content),
         signer,

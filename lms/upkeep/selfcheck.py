@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from certificates.keys import current_key
 from certificates.signer import own_signer
 from certificates.signing import SigningKeyError
 from content.models import Picture
@@ -109,6 +110,7 @@ def _folded(whole: bool) -> Iterator[str]:
 def _key() -> Iterator[str]:
     try:
         own_signer()
+        current_key()
     except (SigningKeyError, Refused) as error:
         yield _("The signing key cannot be used: %(why)s") % {"why": error}
 

@@ -52,7 +52,9 @@ def test_the_copy_holds_all_that_is_known_of_a_person_and_nothing_of_another(cas
     names = list(files)
     assert names[0].startswith("1-kalanso-") and names[0].endswith(".pdf")
     assert names[1].endswith(".json") and "record.json" in names
-    assert sum(name.startswith("certificates/KAL-") for name in names) == 2  # one certificate, in French and English
+    assert (
+        sum(name.startswith("certificates/KAL-") for name in names) == 3
+    )  # one certificate, in French and English, and as a badge
     assert all(files[name].startswith(b"%PDF") for name in names if name.endswith(".pdf"))
     data = json.loads(files[names[1]])
     told = json.dumps(data)

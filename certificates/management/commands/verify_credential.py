@@ -1,4 +1,4 @@
-"""`manage.py verify_credential FILE…`: is this PDF one of ours, unchanged, and does the certificate hold today?"""
+"""`manage.py verify_credential FILE…`: is this certificate one of ours, unchanged, and does it hold today?"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
+from certificates.badge_checking import check_badge, form_of
 from certificates.models import Credential
 from certificates.queries import by_digest
 from certificates.signer import recognised
@@ -18,7 +19,7 @@ from certificates.signing import check
 
 
 class Command(BaseCommand):
-    help = "Check signed certificates (PDF). One line of JSON for each file; exit code 1 if one does not hold."
+    help = "Check certificates (PDF, Open Badge as JSON or JWT, text of a square code). One line of JSON for each file; exit code 1 if one does not hold."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
@@ -36,6 +37,8 @@ def _check(file: Path) -> dict[str, Any]:
         content = file.read_bytes()
     except OSError as error:
         return {"file": str(file), "ok": False, "reasons": [_("It cannot be read: %s.") % error.strerror]}
+    if form_of(content) != "pdf":
+        return _badge(file, content)
     report = check(content, recognised())
     reasons = list(report.problems)
     credential = by_digest(hashlib.sha256(content).hexdigest())
@@ -45,10 +48,25 @@ def _check(file: Path) -> dict[str, Any]:
         reasons.append(_("The certificate is %(standing)s.") % {"standing": credential.get_standing_display()})
     return {
         "file": str(file),
+        "form": "pdf",
         "ok": not reasons,
         "reasons": reasons,
         "number": credential.number if credential else None,
         "standing": credential.standing if credential else None,
         "signer": report.signer,
         "signed_at": report.signed_at.isoformat() if report.signed_at else None,
+    }
+
+
+def _badge(file: Path, content: bytes) -> dict[str, Any]:
+    found = check_badge(content)
+    return {
+        "file": str(file),
+        "form": found.form,
+        "ok": not found.problems,
+        "reasons": found.problems,
+        "number": found.credential.number if found.credential else None,
+        "standing": found.credential.standing if found.credential else None,
+        "signer": found.key,
+        "signed_at": found.signed_at or None,
     }
