@@ -59,14 +59,15 @@ class _Kind:
     place: Callable[[Any], Institution | None] | None
 
 
-_relations: dict[str, _Relation] = {}
+_relations: dict[str, list[_Relation]] = {}
 _kinds: dict[type[Model], _Kind] = {}
 
 
 def register(relation: Relation, *, holds: Holds, queryset: Reach | None = None) -> None:
     """Say what a relation means: `holds(person, thing, grants)` of one thing, `queryset(person, grants)` the people it
-    reaches. `grants` are the person's open grants of the role that is asked about; none for trainees."""
-    _relations[relation] = _Relation(holds, queryset)
+    reaches. `grants` are the person's open grants of the role that is asked about; none for trainees. Where several rooms
+    say what it means, it holds where it holds in one of them."""
+    _relations.setdefault(relation, []).append(_Relation(holds, queryset))
 
 
 def describe(
@@ -189,7 +190,7 @@ def is_related(person: Person, thing: Any) -> bool:
         return True
     if grants and _stands(person, Relation.BRANCH, thing, grants):
         return True
-    return any(relation.holds(person, thing, grants) for relation in _relations.values())
+    return any(one.holds(person, thing, grants) for known in _relations.values() for one in known)
 
 
 def is_logged(person: Person, capability: str, thing: Any = None) -> bool:
@@ -238,8 +239,10 @@ def people_for(person: Person, capability: str) -> QuerySet[User]:
             reach = Q(pk=person.pk)
         elif relation is Relation.BRANCH:
             reach = Q(Exists(_members(grants).filter(user=OuterRef("pk"))))
-        elif (known := _relations.get(relation)) is not None and known.queryset is not None:
-            reach = Q(pk__in=known.queryset(person, grants).values("pk"))
+        elif reaching := [one.queryset for one in _relations.get(relation, ()) if one.queryset is not None]:
+            reach = Q(pk__in=[])
+            for queryset in reaching:
+                reach |= Q(pk__in=queryset(person, grants).values("pk"))
         else:
             continue
         for rows in _exempt_rows(Capability(capability), role, grants):
@@ -297,8 +300,7 @@ def _stands(person: Person, relation: Relation, thing: Any, grants: Grants) -> b
         return place is not None and any(
             grant.institution is not None and place.path != grant.institution.path for grant in _reaching(place, grants)
         )
-    known = _relations.get(relation)
-    return known is not None and known.holds(person, thing, grants)
+    return any(one.holds(person, thing, grants) for one in _relations.get(relation, ()))
 
 
 def _in_branch(thing: Any, grants: Grants) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ AHEAD = dt.timedelta(days=366)
 BACK = dt.timedelta(days=31)  # figures older than that have been given to somebody
 
 
-def allowed(actor: User | None, capability: Capability, thing: User | Institution | None) -> None:
+def allowed(actor: User | None, capability: Capability, thing: Model | None) -> None:
     """Raises Refused where the policy does not let `actor` do this to `thing`. The machine (None) is not asked."""
     if actor is not None and not access.can(actor, capability, thing):
         raise Refused(

@@ -259,7 +259,7 @@ def test_only_the_teacher_of_a_protected_person_reads_the_name(hidden, cast, mon
         lambda person, thing, grants: person == cast.issa and thing == hidden,
         lambda person, grants: taught if person == cast.issa else taught.none(),
     )
-    monkeypatch.setitem(access._relations, Relation.COHORT, relation)
+    monkeypatch.setitem(access._relations, Relation.COHORT, [relation])
     assert shown_name(hidden, cast.issa) == "Niagalé Tounkara"
     for other in (cast.fanta, cast.mariam, cast.oumar, cast.admin, cast.awa):
         assert shown_name(hidden, other) == PSEUDONYM
