@@ -362,6 +362,7 @@ URLS: Mapping[str, Capability | str] = {
     "attempt-answer": SIGNED_IN,
     "attempt-submit": SIGNED_IN,
     "attempt-result": SIGNED_IN,
+    "teach-extra": Capability.EXTRA_TIME,
     # --- certificates
     "certificates": SIGNED_IN,
     "certificate": SIGNED_IN,

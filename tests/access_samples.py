@@ -212,6 +212,7 @@ def _cohort(place: Institution, teacher: User, member: User, course: Course | No
     CohortCourse.objects.create(cohort=cohort, course=course)
     leader = CohortInstructor.objects.create(cohort=cohort, user=teacher, since=cast.SINCE)
     row = CohortMember.objects.create(cohort=cohort, user=member)
+    enrol(user=member, course=course, origin="cohort")
     question = LessonQuestion.objects.create(
         cohort=cohort, course=course, activity=build.lesson_keys(course)[0], asker=member, text="?", language="fr"
     )
@@ -290,6 +291,7 @@ SAMPLES: dict[str, Sample] = {
     },
     **{name: of_branch(id="cohort", code="=T7") for name in ("teach-course-due", "teach-course-remove")},
     **{name: of_branch(id="cohort", member="member") for name in ("teach-member", "teach-member-remove")},
+    "teach-extra": of_branch(id="cohort", member="member", code="=T7"),
     "teach-instructor-end": of_branch(id="cohort", pk="leader"),
     "teach-announcement-withdraw": of_branch(id="cohort", pk="announcement"),
     "teach-question": of_branch(id="question"),

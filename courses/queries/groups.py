@@ -69,9 +69,9 @@ def group_for(user: User, id: UUID, *, language: str) -> Group | None:
     )
 
 
-def cohort_to_ask(user: User, course: int) -> Cohort | None:
+def cohort_to_ask(user: User, code: str) -> Cohort | None:
     """The cohort whose instructors are asked about a course: the one joined last that takes it. 1 query."""
-    rows = Cohort.objects.open().taken_by(user.pk).filter(courses__course=course)
+    rows = Cohort.objects.open().taken_by(user.pk).filter(courses__course__code=code)
     return rows.filter(members__user=user, members__left=None).order_by("-members__joined", "-created").first()
 
 

@@ -82,12 +82,12 @@ def group_join(request: HttpRequest, code: str) -> HttpResponse:
 def lesson_ask(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     """Ask the instructors about a step, and read what they have answered. For members of a cohort that takes it."""
     user = signed_in(request)
+    cohort = groups.cohort_to_ask(user, code)
+    if cohort is None:
+        raise Http404
     context = reach(request, code, ref)
     if isinstance(context, HttpResponse):
         return context
-    cohort = groups.cohort_to_ask(user, context.course.pk)
-    if cohort is None:
-        raise Http404
     key = rules.key_of(context.activity)
     form = QuestionForm(request.POST or None)
     refusal = None
