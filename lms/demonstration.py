@@ -168,7 +168,7 @@ def lead_cohort() -> Cohort | None:
     except Refused:  # a curriculum that the instructor may not teach
         return None
     cohorts.add_members(cohort=cohort, logins=["trainee", *_MEMBERS], actor=None)
-    waiting = Enrolment.objects.filter(user__staff_number="PEN-04418", course=course)
+    waiting = Enrolment.objects.filter(user__staff_number="PEN-02214", course=course)
     waiting.update(created=timezone.now() - dt.timedelta(days=20))
     cohort_words.announce(
         cohort=cohort,

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from content.models import Tier
-from courses.models import CohortCourse, CohortMember, Enrolment
+from courses.models import Announcement, CohortCourse, CohortMember, Enrolment, LessonQuestion
 from courses.services import cohorts as services
 from courses.services import complete_lesson, enrol
 from operations.errors import Refused
@@ -16,6 +16,7 @@ from operations.models import AuditEntry, Message
 from people import access
 from people.models import Institution, Protection, Role, RoleGrant, User
 from people.policy import Capability
+from people.retention import enforce
 from tests.courses import build
 from tests.courses.cohorts import make_cohort, row_of
 
@@ -193,3 +194,18 @@ def test_a_restricted_course_is_taught_by_who_is_cleared(cast):
     hidden = build.make_course("T2", visibility="invitation")
     with pytest.raises(Refused, match="may not teach"):
         make_cohort(cast.issa, hidden)
+
+
+def test_questions_and_announcements_go_after_two_years(cast):
+    course = build.make_course()
+    cohort = make_cohort(cast.issa, course)
+    key = build.lesson_keys(course)[0]
+    for days in (729, 731):
+        question = LessonQuestion.objects.create(
+            cohort=cohort, course=course, activity=key, asker=cast.awa, text="?", language="fr"
+        )
+        LessonQuestion.objects.filter(pk=question.pk).update(asked=timezone.now() - days * DAY)
+        told = Announcement.objects.create(cohort=cohort, texts={"fr": "x"})
+        Announcement.objects.filter(pk=told.pk).update(created=timezone.now() - days * DAY)
+    assert enforce()["questions"] == 2
+    assert LessonQuestion.objects.count() == Announcement.objects.count() == 1
