@@ -44,8 +44,8 @@ def tell_open(job: Work | None = None) -> dict[str, int]:
         for attempt in attempts:
             enrolment = attempt.enrolment
             extra = queries.extra_of(enrolment.user_id, attempt.quiz)
-            attempts = queries.attempts_of(enrolment, attempt.quiz)
-            standing = standing_of(attempt.quiz, attempts, extra=extra.attempts)
+            tries = queries.attempts_of(enrolment, attempt.quiz)
+            standing = standing_of(attempt.quiz, tries, extra=extra.attempts)
             opens = standing.opens_on
             if (
                 enrolment.user is None

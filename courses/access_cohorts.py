@@ -35,9 +35,9 @@ def cohort_of(thing: Any) -> Cohort | None:
 def leads(person: Person, cohort: Cohort) -> bool:
     """Whether the person is one of the cohort's instructors today. 1 query, none where the cohort was read for this
     person (`queries.cohorts.cohort_for`)."""
-    known = getattr(cohort, "led_by", None)
-    if known is not None:
-        return bool(known == person.pk)
+    asked, answer = getattr(cohort, "led", (None, False))
+    if person.pk is not None and asked == person.pk:
+        return bool(answer)
     return Cohort.objects.led_by(person.pk).filter(pk=cohort.pk).exists()
 
 
@@ -52,14 +52,13 @@ def members_of(person: Person) -> QuerySet[User]:
     return User.objects.filter(pk__in=rows.values("user")).exclude(pk=person.pk or 0)
 
 
-def may_teach(person: User | None, course: Course) -> bool:
-    """Whether a person may let a cohort of theirs take a course, and so teach it: one whose page they see; of the
-    restricted tier, only while they are cleared. The machine (None) may."""
+def teachable(person: User | None) -> QuerySet[Course]:
+    """The courses that a person may let a cohort of theirs take, and so teach: those whose page they see; of the
+    restricted tier, only while they are cleared. The machine (None) may all. Lazy."""
     if person is None or access.is_administrator(person):
-        return True
-    if course.tier == Tier.RESTRICTED and not access.is_cleared(person):
-        return False
-    return Course.objects.visible_to(person).filter(pk=course.pk).exists()
+        return Course.objects.all()
+    found = Course.objects.visible_to(person)
+    return found if access.is_cleared(person) else found.exclude(tier=Tier.RESTRICTED)
 
 
 def _teaching(person: Person, grants: Grants) -> bool:

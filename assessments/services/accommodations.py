@@ -45,7 +45,7 @@ def give_extra(
     minutes: beyond the limit. percent: of the limit, beyond it. attempts: beyond those of a series. Raises Refused.
     """
     allowed(actor, Capability.EXTRA_TIME, enrolment)
-    if enrolment.user is None or enrolment.status == Enrolment.Status.WITHDRAWN:
+    if enrolment.status == Enrolment.Status.WITHDRAWN:
         raise Refused(_("This person is no longer enrolled in the course."))
     if quiz is not None and quiz.course_id != enrolment.course_id:
         raise Refused(_("This assessment is not part of the course."), _("Choose one of the list."))
@@ -55,6 +55,8 @@ def give_extra(
     if not (minutes or percent or attempts):
         raise Refused(_("Nothing is given yet."), _("Fill in minutes, percent or tries."))
     held = Enrolment.objects.select_for_update(of=("self",)).select_related("course", "user").get(pk=enrolment.pk)
+    if held.user is None:
+        raise Refused(_("This person is no longer enrolled in the course."))
     reason = words(reason, label=_("Reason"), longest=REASON_LENGTH)
     running = list(
         Attempt.objects.select_for_update(of=("self",))
@@ -66,7 +68,7 @@ def give_extra(
         ended=timezone.now()
     )
     row = Accommodation.objects.create(
-        user_id=held.user_id,
+        user=held.user,
         course=held.course,
         quiz=quiz,
         minutes=minutes,

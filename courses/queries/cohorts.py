@@ -108,7 +108,7 @@ def cohort_for(viewer: Person, id: UUID) -> Cohort | None:
     rows = Cohort.objects.filter(pk=id).select_related("institution")
     found = rows.annotate(own=own, people=_members(), asked=_waiting()).first()
     if found is not None:
-        found.led_by = viewer.pk if found.own else 0  # type: ignore[attr-defined]
+        found.led = (viewer.pk, found.own)  # type: ignore[attr-defined]
     return found
 
 

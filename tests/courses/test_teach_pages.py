@@ -167,6 +167,20 @@ def test_an_instructor_makes_a_cohort_fills_it_and_reminds_it(cast, client_for):
     assert "Groupe A" not in client.get(reverse("teach-cohort", args=[cohort.pk])).content.decode().split("</title>")[0]
 
 
+def test_all_who_need_it_are_reminded_and_nobody_else(cast, client_for):
+    course = build.make_course()
+    cohort = make_cohort(cast.issa, course, members=[cast.awa, cast.seydou])
+    remind = reverse("teach-remind", args=[cohort.pk])
+    answer = client_for(cast.issa).post(remind, {"course": course.code, "who": "all"}, follow=True)
+    assert "Nobody is ticked" in answer.content.decode()
+    Enrolment.objects.filter(user=cast.awa).update(due=timezone.localdate() - DAY)
+    client_for(cast.issa).post(remind, {"course": course.code, "who": "all"})
+    told = Message.objects.filter(kind__startswith="courses.reminder")
+    assert [message.recipient for message in told] == [cast.awa]
+    assert client_for(cast.issa).post(remind, {"course": "K99", "who": "all"}).status_code == 404
+    assert client_for(cast.mariam).post(remind, {"course": course.code, "who": "all"}).status_code == 403
+
+
 def test_an_empty_cohort_has_pages(cast, client_for):
     cohort = make_cohort(cast.issa)
     client = client_for(cast.issa)
