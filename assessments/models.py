@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -167,4 +168,36 @@ class Reread(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["enrolment", "quiz", "series", "activity"], name="assessments_reread_once")
+        ]
+
+
+class Accommodation(models.Model):
+    """Extra time and extra tries of one person, for one quiz or for all of a course. One open row of a kind; that of a quiz
+    counts before that of its course.
+
+    Personal data, sensitive. Kept until the account is erased. `reason` is read by nobody on the site: it belongs to
+    the person's own copy of their data.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="accommodations")
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")
+    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, null=True, related_name="+")  # none: all of the course
+    minutes = models.PositiveSmallIntegerField(default=0)  # beyond the limit
+    percent = models.PositiveSmallIntegerField(default=0)  # of the limit, beyond it
+    attempts = models.PositiveSmallIntegerField(default=0)  # beyond those of a series
+    reason = models.CharField(max_length=500, blank=True)
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    given = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "course"],
+                condition=models.Q(ended__isnull=True, quiz__isnull=True),
+                name="assessments_one_open_for_course",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "quiz"], condition=models.Q(ended__isnull=True), name="assessments_one_open_for_quiz"
+            ),
         ]

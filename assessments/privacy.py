@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Attempt, AttemptItem, Reread, Use
+from assessments.models import Accommodation, Attempt, AttemptItem, Reread, Use
 from operations.words import in_language
 from people import privacy, retention
 from people.models import User
-from people.privacy import written
+from people.privacy import hand_back, hand_over, written
 
 
 def register() -> None:
@@ -24,7 +25,9 @@ def register() -> None:
         erase=erase,
         remains=remains,
         hinders=hinders,
-        covers=[Attempt, AttemptItem, Reread],
+        move=move,
+        back=back,
+        covers=[Attempt, AttemptItem, Reread, Accommodation],
         words={
             "attempts": _("Attempts handed in, with their results"),
             "answers": _("Answers"),
@@ -41,12 +44,38 @@ def register() -> None:
             "question": _("Question"),
             "answer": _("Answer"),
             "answered": _("Answered on"),
+            "extra": _("Extra time and tries"),
+            "minutes": _("Extra minutes"),
+            "percent": _("Extra time, in percent of the limit"),
+            "tries": _("Extra tries"),
+            "reason": _("Reason"),
+            "given": _("Given on"),
+            "ended": _("Ended on"),
         },
     )
     retention.register("answers", _forget)
 
 
-def export(user: User) -> list[dict[str, Any]]:
+def export(user: User) -> dict[str, Any]:
+    """Attempts, and what the person had beyond what everybody has."""
+    return {
+        "attempts": _attempts(user),
+        "extra": [
+            {
+                "course": row.course.code,
+                "minutes": row.minutes,
+                "percent": row.percent,
+                "tries": row.attempts,
+                "reason": row.reason,
+                "given": written(row.given),
+                "ended": written(row.ended),
+            }
+            for row in Accommodation.objects.filter(user=user).select_related("course").order_by("given")
+        ],
+    }
+
+
+def _attempts(user: User) -> list[dict[str, Any]]:
     """Attempts with the answers given. The questions of final assessments are not told, nor which answers were right:
     that would be the key for the next person."""
     attempts = (
@@ -84,7 +113,9 @@ def erase(user: User) -> dict[str, int]:
     """Delete answers and what was not handed in; results stay with the enrolment, which is nobody's."""
     running, _details = Attempt.objects.filter(enrolment__user=user, status=Attempt.Status.RUNNING).delete()
     given = AttemptItem.objects.filter(attempt__enrolment__user=user, answer__isnull=False)
-    return {"answers": _empty(given), "running": running}
+    extra, _details = Accommodation.objects.filter(user=user).delete()
+    Accommodation.objects.filter(given_by=user).update(given_by=None)
+    return {"answers": _empty(given), "running": running, "extra": extra}
 
 
 def _empty(items: Any) -> int:
@@ -94,6 +125,26 @@ def _empty(items: Any) -> int:
 
 def remains(user: User) -> dict[str, int]:
     return {"attempts": Attempt.objects.filter(enrolment__user=user, status=Attempt.Status.SUBMITTED).count()}
+
+
+def move(source: User, target: User) -> dict[str, Any]:
+    """Give extra time and tries to `target`; where both had some at the same place, those of `target` count."""
+    taken = {(row.course_id, row.quiz_id) for row in Accommodation.objects.filter(user=target, ended=None)}
+    ended = [
+        row.pk for row in Accommodation.objects.filter(user=source, ended=None) if (row.course_id, row.quiz_id) in taken
+    ]
+    Accommodation.objects.filter(pk__in=ended).update(ended=timezone.now())
+    return {
+        "ended": ended,
+        "extra": hand_over(Accommodation.objects.filter(user=source), "user", target),
+        "gave": hand_over(Accommodation.objects.filter(given_by=source), "given_by", target),
+    }
+
+
+def back(moved: Any, source: User, target: User) -> None:
+    hand_back(Accommodation, "user", moved["extra"], source, target)
+    hand_back(Accommodation, "given_by", moved["gave"], source, target)
+    Accommodation.objects.filter(pk__in=moved["ended"], user=source).update(ended=None)
 
 
 def hinders(source: User, target: User) -> str:

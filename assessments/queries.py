@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from assessments.models import Attempt, AttemptItem, Question, Quiz, Reread, Use
+from assessments.models import Accommodation, Attempt, AttemptItem, Question, Quiz, Reread, Use
 from courses import rules
 from courses.access import Access, reading
 from courses.models import Course, CourseText, Enrolment
@@ -41,6 +42,25 @@ def items_of(attempt: Attempt) -> list[AttemptItem]:
 def attempts_of(enrolment: Enrolment, quiz: Quiz) -> list[Attempt]:
     """All attempts of an enrolment at a quiz. One query."""
     return list(Attempt.objects.filter(enrolment=enrolment, quiz=quiz))
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What somebody has beyond what a quiz gives everybody."""
+
+    minutes: int = 0
+    attempts: int = 0
+
+
+def extra_of(user_id: int | None, quiz: Quiz) -> Extra:
+    """What the person has at this quiz. One query."""
+    rows = Accommodation.objects.filter(user=user_id or 0, course=quiz.course_id, ended=None)
+    found = list(rows.filter(Q(quiz=quiz) | Q(quiz=None)))
+    row = next((row for row in found if row.quiz_id is not None), found[0] if found else None)
+    if row is None:
+        return Extra()
+    share = -(-(quiz.time_limit or 0) * row.percent // 100)  # rounded up, in the person's favour
+    return Extra(row.minutes + share, row.attempts)
 
 
 def question_count(quiz: Quiz) -> int:

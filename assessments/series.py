@@ -65,11 +65,12 @@ class Standing:
         return missed(self.last) if self.last else []
 
 
-def standing_of(quiz: Quiz, attempts: Sequence[Attempt]) -> Standing:
-    """attempts: all those of one enrolment at this quiz, in any order."""
+def standing_of(quiz: Quiz, attempts: Sequence[Attempt], *, extra: int = 0) -> Standing:
+    """attempts: all those of one enrolment at this quiz, in any order. extra: tries of the person beyond those that the
+    quiz allows in a series."""
     ordered = sorted(attempts, key=lambda attempt: (attempt.series, attempt.number))
     return Standing(
-        allowed=quiz.attempts_allowed,
+        allowed=None if quiz.attempts_allowed is None else quiz.attempts_allowed + extra,
         pause=timedelta(days=quiz.pause_days),
         submitted=[attempt for attempt in ordered if attempt.status == Attempt.Status.SUBMITTED],
         running=next((attempt for attempt in ordered if attempt.status == Attempt.Status.RUNNING), None),

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from operations import notify
+from operations import audit, notify
 
 
 def register() -> None:
+    audit.register_family("assessments", _("Assessments"))
+    audit.register("assessments.extra-given", _("Extra time or tries were given to a person in %(after_course)s."))
+    audit.register("assessments.extra-ended", _("Extra time or tries of a person in %(after_course)s ended."))
+    for name, label in (
+        ("course", _("Course")),
+        ("minutes", _("Extra minutes")),
+        ("percent", _("Extra time, in percent of the limit")),
+        ("attempts", _("Extra tries")),
+    ):
+        audit.register_words(f"assessments.{name}", label)
+    notify.register(
+        "assessments.conditions-changed",
+        subject=_("Assessment"),
+        body=_("The conditions of assessments in %(code)s were changed for you."),
+    )
     notify.register(
         "assessments.closed-by-time",
         subject=_("Assessment"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from assessments import views
+from assessments import extra_views, views
 
 urlpatterns = [
     path("c/<code:code>/<ref:ref>/start/", views.start, name="start-attempt"),
@@ -11,4 +11,5 @@ urlpatterns = [
     path("attempts/<uuid:id>/answer/", views.answer, name="attempt-answer"),
     path("attempts/<uuid:id>/submit/", views.submit, name="attempt-submit"),
     path("attempts/<uuid:id>/result/", views.result, name="attempt-result"),
+    path("teach/<uuid:id>/members/<uuid:member>/extra/<code:code>/", extra_views.extra, name="teach-extra"),
 ]

@@ -58,13 +58,14 @@ def facts(page: ActivityPage) -> Mapping[str, Any]:
 @require_safe
 def quiz(request: HttpRequest, context: ActivityContext) -> HttpResponse:
     """A quiz before it begins: its rules in words, earlier results, and what opens further tries. A running attempt is
-    gone back to. SQL: 3 (5 where a series has ended), on top of what found the activity."""
+    gone back to. SQL: 4 (6 where a series has ended), on top of what found the activity."""
     found = queries.quiz_of(rules.key_of(context.activity))
     if found is None:
         raise Http404
     enrolment = context.enrolment
     attempts = queries.attempts_of(enrolment, found) if enrolment else []
-    standing = series.standing_of(found, attempts)
+    extra = queries.extra_of(enrolment.user_id, found) if enrolment else queries.Extra()
+    standing = series.standing_of(found, attempts, extra=extra.attempts)
     if standing.running is not None:
         kept = services.keep_time(attempt=standing.running)
         if kept.status == Attempt.Status.RUNNING:
@@ -97,6 +98,7 @@ def quiz(request: HttpRequest, context: ActivityContext) -> HttpResponse:
             or queries.question_count(found),
             "pass_mark": context.outline.get("pass_mark"),
             "standing": standing,
+            "minutes": None if found.time_limit is None else found.time_limit + extra.minutes,
             "best": max((attempt.points for attempt in standing.submitted if attempt.points is not None), default=None),
             "lessons": lessons,
             "unread": unread,
@@ -463,7 +465,9 @@ def _exam_result(
     request: HttpRequest, found: Attempt, text: CourseText | None, items: list[AttemptItem], frame: dict[str, Any]
 ) -> HttpResponse:
     enrolment, course = found.enrolment, found.enrolment.course
-    standing = series.standing_of(found.quiz, queries.attempts_of(enrolment, found.quiz))
+    # Who has passed has no further try to count.
+    extra = queries.Extra() if found.passed else queries.extra_of(enrolment.user_id, found.quiz)
+    standing = series.standing_of(found.quiz, queries.attempts_of(enrolment, found.quiz), extra=extra.attempts)
     outline = enrolment.outline.outline
     lessons = queries.lessons_by_objective(course.pk, outline, series.missed(found))
     rows = [

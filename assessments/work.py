@@ -43,7 +43,9 @@ def tell_open(job: Work | None = None) -> dict[str, int]:
         ).select_related("quiz", "enrolment__course", "enrolment__user")
         for attempt in attempts:
             enrolment = attempt.enrolment
-            standing = standing_of(attempt.quiz, queries.attempts_of(enrolment, attempt.quiz))
+            extra = queries.extra_of(enrolment.user_id, attempt.quiz)
+            tries = queries.attempts_of(enrolment, attempt.quiz)
+            standing = standing_of(attempt.quiz, tries, extra=extra.attempts)
             opens = standing.opens_on
             if (
                 enrolment.user is None

@@ -10,6 +10,7 @@ from wagtail.models import Page
 
 from content.access import register_restricted
 from content.models import Figure, Tier
+from courses import access_cohorts
 from courses.models import Course, CoursePage, Enrolment
 from operations.errors import Refused
 from operations.words import in_language
@@ -140,7 +141,11 @@ def _sees_restricted(person: Person, figure: Figure) -> bool:
 
 
 def connect() -> None:
-    """Fill the registries of the rooms below. Nobody teaches a course yet: `COURSE` stays empty until cohorts exist."""
+    """Fill the registries of the rooms below."""
+    access_cohorts.connect()
+    access.register(
+        Relation.COURSE, holds=lambda person, thing, grants: access_cohorts.teaches(person, course_of(thing), grants)
+    )
     access.register(Relation.INSTITUTION, holds=_owned)
     access.register(Relation.ENROLLED, holds=_enrolled)
     access.register(Relation.AUDIENCE, holds=_enrolled_in_audience)

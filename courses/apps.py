@@ -7,7 +7,7 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from courses import access, kinds, panels, privacy, projector, publication, trail, views  # noqa: PLC0415
+        from courses import access, following, kinds, panels, privacy, projector, publication, trail, views  # noqa: PLC0415
         from people.panels import register as register_person_panel  # noqa: PLC0415
         from records import projection  # noqa: PLC0415
 
@@ -18,4 +18,5 @@ class CoursesConfig(AppConfig):
         trail.register()
         privacy.register()
         access.connect()
+        following.connect()
         register_person_panel("courses", "courses/person_panel.html", panels.of_person, position=0)

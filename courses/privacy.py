@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import ActivityProgress, Course, CourseText, Enrolment, Note
+from courses.models import (
+    ActivityProgress,
+    Announcement,
+    Cohort,
+    CohortInstructor,
+    CohortMember,
+    Course,
+    CourseText,
+    Enrolment,
+    LessonQuestion,
+    Note,
+)
 from courses.queries.shared import best_text
 from courses.services import withdraw
-from people import privacy
+from people import privacy, retention
 from people.models import User
 from people.privacy import hand_back, hand_over, written
 
@@ -28,7 +41,16 @@ def register() -> None:
         back=back,
         remains=remains,
         hinders=hinders,
-        covers=[Enrolment, ActivityProgress, Note],
+        covers=[
+            Enrolment,
+            ActivityProgress,
+            Note,
+            Cohort,
+            CohortInstructor,
+            CohortMember,
+            Announcement,
+            LessonQuestion,
+        ],
         words={
             "enrolments": _("Enrolments"),
             "completed": _("Courses completed"),
@@ -48,8 +70,22 @@ def register() -> None:
             "question": _("Question"),
             "text": _("Text"),
             "written": _("Written on"),
+            "groups": _("Groups"),
+            "group": _("Group"),
+            "joined": _("Member since"),
+            "left": _("Member until"),
+            "led": _("Groups led"),
+            "since": _("Since"),
+            "until": _("Until"),
+            "announcements": _("Announcements written"),
+            "questions": _("Questions to instructors"),
+            "asked": _("Asked on"),
+            "answer": _("Answer"),
+            "answered": _("Answered on"),
+            "answers": _("Answers given to others"),
         },
     )
+    retention.register("questions", _forget)
 
 
 def export(user: User) -> dict[str, Any]:
@@ -93,7 +129,49 @@ def export(user: User) -> dict[str, Any]:
             }
             for note in notes
         ],
+        **_of_groups(user),
     }
+
+
+def _of_groups(user: User) -> dict[str, Any]:
+    """What the person did in cohorts. Of questions that others asked, only the person's own answers."""
+    asked = list(LessonQuestion.objects.filter(asker=user).select_related("course").order_by("asked"))
+    answers = LessonQuestion.objects.filter(answered_by=user).exclude(asker=user).select_related("course")
+    return {
+        "groups": [
+            {"group": row.cohort.name, "joined": written(row.joined), "left": written(row.left)}
+            for row in CohortMember.objects.filter(user=user).select_related("cohort").order_by("joined")
+        ],
+        "led": [
+            {"group": row.cohort.name, "since": written(row.since), "until": written(row.until)}
+            for row in CohortInstructor.objects.filter(user=user).select_related("cohort").order_by("since")
+        ],
+        "announcements": [
+            {"group": row.cohort.name, "text": "\n\n".join(row.texts.values()), "written": written(row.created)}
+            for row in Announcement.objects.filter(author=user).select_related("cohort").order_by("created")
+        ],
+        "questions": [
+            {
+                "course": row.course.code,
+                "text": row.text,
+                "asked": written(row.asked),
+                "answer": row.answer,
+                "answered": written(row.answered),
+            }
+            for row in asked
+        ],
+        "answers": [
+            {"course": row.course.code, "answer": row.answer, "answered": written(row.answered)}
+            for row in answers.order_by("answered")
+        ],
+    }
+
+
+def _forget(before: datetime) -> int:
+    """Questions and announcements, two years after they were written."""
+    questions, _details = LessonQuestion.objects.filter(asked__lt=before).delete()
+    announcements, _details = Announcement.objects.filter(created__lt=before).delete()
+    return questions + announcements
 
 
 def _texts(courses: Iterable[int]) -> dict[int, CourseText]:
@@ -120,12 +198,30 @@ def erase(user: User) -> dict[str, int]:
     for enrolment in rows.filter(status=Enrolment.Status.ACTIVE):
         withdraw(enrolment=enrolment)  # in the record too: else the course would count somebody who never comes back
     notes, _details = Note.objects.filter(user=user).delete()
-    return {"enrolments": rows.update(user=None, due=None), "notes": notes}
+    questions, _details = LessonQuestion.objects.filter(asker=user).delete()
+    LessonQuestion.objects.filter(answered_by=user).update(answered_by=None)
+    written_by = Announcement.objects.filter(author=user).update(author=None)
+    Cohort.objects.filter(created_by=user).update(created_by=None)
+    led, _details = CohortInstructor.objects.filter(user=user).delete()
+    CohortMember.objects.filter(user=user, left=None).update(left=timezone.localdate())
+    groups = CohortMember.objects.filter(user=user).update(user=None, reminded=None)
+    return {
+        "enrolments": rows.update(user=None, due=None),
+        "notes": notes,
+        "questions": questions,
+        "announcements": written_by,
+        "led": led,
+        "groups": groups,
+    }
 
 
 def remains(user: User) -> dict[str, int]:
     rows = Enrolment.objects.filter(user=user)
-    return {"enrolments": rows.count(), "completed": rows.filter(status=Enrolment.Status.COMPLETED).count()}
+    return {
+        "enrolments": rows.count(),
+        "completed": rows.filter(status=Enrolment.Status.COMPLETED).count(),
+        "groups": CohortMember.objects.filter(user=user).count(),
+    }
 
 
 def hinders(source: User, target: User) -> str:
@@ -137,7 +233,24 @@ def hinders(source: User, target: User) -> str:
         return _now(
             "Both accounts are enrolled in %(courses)s at this moment. The person leaves the course in one of them first."
         ) % {"courses": ", ".join(codes)}
+    taken, led = CohortMember.objects.filter(left=None), CohortInstructor.objects.on()
+    for one, other in ((source, target), (target, source)):
+        if taken.filter(user=one, cohort__in=led.filter(user=other).values("cohort")).exists():
+            return _now("One of the accounts leads a group that the other is a member of. It leaves the group first.")
     return ""
+
+
+# (name in what was moved, model, its field).
+_MOVED: tuple[tuple[str, Any, str], ...] = (
+    ("enrolments", Enrolment, "user"),
+    ("notes", Note, "user"),
+    ("groups", CohortMember, "user"),
+    ("led", CohortInstructor, "user"),
+    ("made", Cohort, "created_by"),
+    ("announcements", Announcement, "author"),
+    ("questions", LessonQuestion, "asker"),
+    ("answers", LessonQuestion, "answered_by"),
+)
 
 
 def move(source: User, target: User) -> dict[str, Any]:
@@ -149,15 +262,27 @@ def move(source: User, target: User) -> dict[str, Any]:
         if (note.activity, note.block) in mine:
             aside.append([note.pk, note.block])
             Note.objects.filter(pk=note.pk).update(block=f"n{note.pk}")
+    # In a group of both, one of the two memberships ends: there is one open row of a person.
+    today = timezone.localdate()
+    both = CohortMember.objects.filter(user=target, left=None).values("cohort")
+    ended = list(CohortMember.objects.filter(user=source, left=None, cohort__in=both).values_list("pk", flat=True))
+    CohortMember.objects.filter(pk__in=ended).update(left=today)
+    leads = CohortInstructor.objects.filter(user=target, until=None).values("cohort")
+    rows = CohortInstructor.objects.filter(user=source, until=None, cohort__in=leads)
+    stopped = list(rows.values_list("pk", flat=True))
+    CohortInstructor.objects.filter(pk__in=stopped).update(until=today)
     return {
         "aside": aside,
-        "enrolments": hand_over(Enrolment.objects.filter(user=source), "user", target),
-        "notes": hand_over(Note.objects.filter(user=source), "user", target),
+        "ended": [str(pk) for pk in ended],
+        "stopped": stopped,
+        **{name: hand_over(model.objects.filter(**{by: source}), by, target) for name, model, by in _MOVED},
     }
 
 
 def back(moved: Any, source: User, target: User) -> None:
-    hand_back(Enrolment, "user", moved["enrolments"], source, target)
-    hand_back(Note, "user", moved["notes"], source, target)
+    for name, model, by in _MOVED:
+        hand_back(model, by, moved.get(name, []), source, target)
+    CohortMember.objects.filter(pk__in=moved.get("ended", []), user=source).update(left=None)
+    CohortInstructor.objects.filter(pk__in=moved.get("stopped", []), user=source).update(until=None)
     for pk, block in moved["aside"]:
         Note.objects.filter(pk=pk, user=source).update(block=block)

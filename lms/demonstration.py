@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses import rules
-from courses.models import Course, Enrolment
-from courses.services import complete_lesson, enrol
+from courses.models import Cohort, Course, Enrolment
+from courses.services import cohort_words, cohorts, complete_lesson, enrol
 from lms.institutions import plant
 from operations.errors import Refused
 from people.audiences import is_known
@@ -54,6 +54,8 @@ _OTHERS = (
 )
 _DECLARED = frozenset({"PEN-05871", "BIS-164"})  # said by the person, not confirmed yet
 _SINCE = dt.timedelta(days=700)
+_GROUP = "Koulikoro et Bamako"
+_MEMBERS = ("PEN-05533", "PEN-04418", "PEN-02214", "PEN-05871", "MAG-0207", "MAG-0311")
 
 
 def has_people() -> bool:
@@ -78,6 +80,7 @@ def create_accounts(*, password: str) -> list[tuple[str, str]]:
             confirm_audience(user=User.objects.get(username=username), audience="prison-staff")
     _others(institutions, today)
     _learn()
+    lead_cohort()
     return [(username, what) for username, *_, what in _ACCOUNTS]
 
 
@@ -136,3 +139,54 @@ def _learn() -> None:
                 complete_lesson(enrolment=enrolment, activity=rules.key_of(entry))
         except Refused:  # a curriculum of another shape: the people are there all the same
             return
+
+
+@transaction.atomic
+def lead_cohort() -> Cohort | None:
+    """The group of the instructor, with people of several places; made once. None where there is nobody to lead it, or
+    nothing to learn."""
+    leader = User.objects.filter(username="instructor").first()
+    course = next(
+        (found for found in Course.objects.filter(open_for_enrolment=True, prerequisites=None).order_by("code")), None
+    )
+    if leader is None or course is None:
+        return None
+    if (known := Cohort.objects.filter(created_by=leader, name=_GROUP).first()) is not None:
+        return known
+    today = timezone.localdate()
+    try:
+        cohort = cohorts.create_cohort(
+            actor=leader,
+            name=_GROUP,
+            institution=Institution.objects.get(code="dnapes"),
+            language="fr",
+            starts=today - dt.timedelta(days=21),
+            ends=today + dt.timedelta(days=60),
+            course=course,
+            due=today + dt.timedelta(days=40),
+        )
+    except Refused:  # a curriculum that the instructor may not teach
+        return None
+    cohorts.add_members(cohort=cohort, logins=["trainee", *_MEMBERS], actor=None)
+    waiting = Enrolment.objects.filter(user__staff_number="PEN-02214", course=course)
+    waiting.update(created=timezone.now() - dt.timedelta(days=20))
+    cohort_words.announce(
+        cohort=cohort,
+        actor=leader,
+        texts={
+            "fr": "Nous nous retrouvons lundi à 9 h pour parler des deux premières leçons.",
+            "en": "We meet on Monday at 9 to talk about the first two lessons.",
+        },
+    )
+    asker = User.objects.filter(staff_number="PEN-05533").first()
+    entry = next(rules.steps(course.outline_versions.order_by("-number")[0].outline), None)
+    if asker is not None and entry is not None and cohort.members.filter(user=asker).exists():
+        cohort_words.ask(
+            cohort=cohort,
+            user=asker,
+            course=course,
+            activity=rules.key_of(entry),
+            text="Cette règle vaut-elle aussi pour les personnes qui attendent leur jugement ?",
+            language="fr",
+        )
+    return cohort

@@ -18,7 +18,8 @@ class Relation(StrEnum):
     OWN = "own"  # it is about the person
     BRANCH = "branch"  # it lies in the branch that the role is held for, today
     BELOW = "below"  # it lies in that branch, and is not its root
-    COHORT = "cohort"  # own cohorts and workshops (filled by the room of workshops)
+    COHORT = "cohort"  # own cohorts and workshops, and their members (filled by the rooms of courses and workshops)
+    RUNNING = "running"  # people at a workshop of theirs that runs at this moment (filled by the room of workshops)
     CANDIDATE = "candidate"  # candidates assigned to a master trainer (filled by the room of pathways)
     COURSE = "course"  # a course they teach
     ENROLLED = "enrolled"  # a course they are enrolled in
@@ -55,6 +56,7 @@ class Capability(StrEnum):
     SEE_COHORTS = "see-cohorts"
     MANAGE_COHORTS = "manage-cohorts"
     PLAN_WORKSHOPS = "plan-workshops"  # asked about the institution that holds it
+    START_COHORTS = "start-cohorts"  # asked about the institution that organises it, and about people to take in
     ENROL_OTHERS = "enrol-others"
     EXTRA_TIME = "extra-time"
     SIGN_STAGE = "sign-stage"
@@ -165,6 +167,7 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.SEE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: _ANY, **_MANAGERS, **_ALL},
     Capability.MANAGE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.PLAN_WORKSHOPS: {Role.INSTRUCTOR: _BRANCH, **_ALL},
+    Capability.START_COHORTS: {Role.INSTRUCTOR: _BRANCH, **_ALL},
     Capability.ENROL_OTHERS: {Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
     Capability.EXTRA_TIME: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.SIGN_STAGE: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: Relation.CANDIDATE},
@@ -178,7 +181,7 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.CONFIRM_AUDIENCE: {**_MANAGERS, **_ALL},
     Capability.CLEAR_PERSON: {**_MANAGERS, **_ALL},
     Capability.PROTECT_PERSON: {**_MANAGERS, **_ALL},
-    Capability.RECOVERY_CODE: {Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
+    Capability.RECOVERY_CODE: {Role.INSTRUCTOR: Relation.RUNNING, **_MANAGERS, **_ALL},
     Capability.ISSUE_CREDENTIAL: {**_ALL},
     Capability.REVOKE_CREDENTIAL: {**_ALL},
     Capability.PROPOSE_REVOCATION: {
@@ -324,6 +327,32 @@ URLS: Mapping[str, Capability | str] = {
     "complete": PUBLIC,
     "note": PUBLIC,
     "report": PUBLIC,
+    "lesson-ask": SIGNED_IN,
+    "group": SIGNED_IN,
+    "group-leave": SIGNED_IN,
+    "group-join": PUBLIC,  # whoever has the link; sends strangers to sign in and back
+    # --- the desk for teaching
+    "teach": Capability.SEE_COHORTS,
+    "teach-cohort-new": Capability.START_COHORTS,
+    "teach-cohort": Capability.SEE_COHORTS,
+    "teach-remind": Capability.MANAGE_COHORTS,
+    "teach-register": Capability.SEE_COHORTS,
+    "teach-settings": Capability.SEE_COHORTS,
+    "teach-cohort-edit": Capability.MANAGE_COHORTS,
+    "teach-cohort-archive": Capability.MANAGE_COHORTS,
+    "teach-course-new": Capability.MANAGE_COHORTS,
+    "teach-course-due": Capability.MANAGE_COHORTS,
+    "teach-course-remove": Capability.MANAGE_COHORTS,
+    "teach-instructor-new": Capability.MANAGE_COHORTS,
+    "teach-instructor-end": Capability.MANAGE_COHORTS,
+    "teach-members": Capability.SEE_COHORTS,
+    "teach-member": Capability.MANAGE_COHORTS,
+    "teach-member-remove": Capability.MANAGE_COHORTS,
+    "teach-link": Capability.MANAGE_COHORTS,
+    "teach-announcements": Capability.SEE_COHORTS,
+    "teach-announcement-withdraw": Capability.MANAGE_COHORTS,
+    "teach-questions": Capability.MANAGE_COHORTS,
+    "teach-question": Capability.MANAGE_COHORTS,
     "notebook": SIGNED_IN,
     "notebook-export": SIGNED_IN,
     "notebook-edit": SIGNED_IN,
@@ -335,6 +364,7 @@ URLS: Mapping[str, Capability | str] = {
     "attempt-answer": SIGNED_IN,
     "attempt-submit": SIGNED_IN,
     "attempt-result": SIGNED_IN,
+    "teach-extra": Capability.EXTRA_TIME,
     # --- certificates
     "certificates": SIGNED_IN,
     "certificate": SIGNED_IN,

@@ -89,6 +89,13 @@ RULES: tuple[Rule, ...] = (
         _("to correct the lessons"),
         2 * _YEAR,
     ),
+    Rule(
+        "questions",
+        _("Questions to instructors with their answers, and announcements to groups"),
+        _("2 years after they were written"),
+        _("to help you, and others in your group"),
+        2 * _YEAR,
+    ),
     Rule("messages", _("Messages"), _("1 year"), _("to tell you what concerns you"), mail.KEEP_MESSAGES),
     Rule("e-mails", _("That an e-mail was sent"), _("90 days"), _("to send each once"), mail.KEEP_DELIVERIES),
     Rule(

@@ -19,7 +19,16 @@ from django.utils import timezone
 
 from assessments.services import start_attempt
 from certificates.models import Credential
-from courses.models import Course, Note
+from courses.models import (
+    Announcement,
+    Cohort,
+    CohortCourse,
+    CohortInstructor,
+    CohortMember,
+    Course,
+    LessonQuestion,
+    Note,
+)
 from courses.services import complete_lesson, enrol, record_outcome
 from operations import jobs
 from operations.audit import record_change
@@ -95,6 +104,7 @@ def build_world() -> World:
         roles[role] = User.objects.get(pk=person.pk)
     world = World(people=roles)
     _learning(world)
+    world.kept["group"] = _cohort(annex, people["seydou"], people["awa"], world.course)["cohort"]
     world.own = _things(annex, "own", maker=roles[Role.MANAGER])
     world.other = _things(tree["court"], "other", maker=roles[Role.ADMINISTRATOR])
     return world
@@ -180,7 +190,7 @@ def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, A
     twin, gone = (User.objects.create(username=f"{name}-{which}") for which in ("twin", "gone"))
     Membership.objects.create(user=twin, institution=place, since=cast.SINCE)
     entry = record_change(actor=maker, code="people.person-reactivated", obj=person, branch=place.path)
-    return {
+    return _cohort(place, teacher, person, Course.objects.get(code="T7")) | {
         "person": person.key,
         "teacher": teacher.key,
         "grant": grant.pk,
@@ -191,6 +201,28 @@ def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, A
         "merge": Merge.objects.create(kept=person, merged=gone).pk,
         "erasure": ErasureRequest.objects.create(user=twin).pk,
         "code": _code(person, maker).pk,
+    }
+
+
+def _cohort(place: Institution, teacher: User, member: User, course: Course | None) -> dict[str, Any]:
+    """A cohort of that place, with a member, an announcement and a question."""
+    assert course is not None
+    cohort = Cohort.objects.create(
+        name="Groupe", institution=place, language="fr", starts=cast.SINCE, join_code=uuid.uuid4().hex[:16]
+    )
+    CohortCourse.objects.create(cohort=cohort, course=course)
+    leader = CohortInstructor.objects.create(cohort=cohort, user=teacher, since=cast.SINCE)
+    row = CohortMember.objects.create(cohort=cohort, user=member)
+    enrol(user=member, course=course, origin="cohort")
+    question = LessonQuestion.objects.create(
+        cohort=cohort, course=course, activity=build.lesson_keys(course)[0], asker=member, text="?", language="fr"
+    )
+    return {
+        "cohort": cohort.pk,
+        "member": row.pk,
+        "leader": leader.pk,
+        "question": question.pk,
+        "announcement": Announcement.objects.create(cohort=cohort, texts={"fr": "x"}).pk,
     }
 
 
@@ -236,6 +268,34 @@ SAMPLES: dict[str, Sample] = {
     **{name: of_course() for name in ("course", "enrol", "withdraw", "course-print")},
     **{name: of_course(ref="lesson") for name in ("activity", "complete", "note", "report")},
     **{name: of_course(ref="quiz") for name in ("start-attempt", "reread")},
+    "lesson-ask": of_course(ref="lesson"),
+    "group": of_trainee("id", "group"),
+    "group-leave": of_trainee("id", "group"),
+    "group-join": always(code="nothing"),
+    # --- the desk for teaching
+    **{
+        name: of_branch(id="cohort")
+        for name in (
+            "teach-cohort",
+            "teach-remind",
+            "teach-register",
+            "teach-settings",
+            "teach-cohort-edit",
+            "teach-cohort-archive",
+            "teach-course-new",
+            "teach-instructor-new",
+            "teach-members",
+            "teach-link",
+            "teach-announcements",
+            "teach-questions",
+        )
+    },
+    **{name: of_branch(id="cohort", code="=T7") for name in ("teach-course-due", "teach-course-remove")},
+    **{name: of_branch(id="cohort", member="member") for name in ("teach-member", "teach-member-remove")},
+    "teach-extra": of_branch(id="cohort", member="member", code="=T7"),
+    "teach-instructor-end": of_branch(id="cohort", pk="leader"),
+    "teach-announcement-withdraw": of_branch(id="cohort", pk="announcement"),
+    "teach-question": of_branch(id="question"),
     "notebook-edit": of_trainee("pk", "note"),
     "notebook-delete": of_trainee("pk", "note"),
     # --- assessments

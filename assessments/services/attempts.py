@@ -58,7 +58,8 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     held = _held(enrolment)
     if held.status == Enrolment.Status.WITHDRAWN or held.user is None:
         raise Refused(_("You are no longer enrolled in this course."), _("Enrol again on the course page."))
-    standing = standing_of(quiz, queries.attempts_of(held, quiz))
+    extra = queries.extra_of(held.user_id, quiz)
+    standing = standing_of(quiz, queries.attempts_of(held, quiz), extra=extra.attempts)
     if standing.running is not None:
         return keep_time(attempt=standing.running, now=now)
     progress = progress_of(held)
@@ -78,7 +79,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
         series, number = standing.series + 1, 1
     seed = secrets.randbits(62)
     questions = _draw(quiz, held.user, seed)
-    minutes = None if quiz.time_limit is None else quiz.time_limit + extra_minutes(enrolment=held, quiz=quiz)
+    minutes = None if quiz.time_limit is None else quiz.time_limit + extra.minutes
     try:
         with transaction.atomic():
             attempt = Attempt.objects.create(
@@ -100,11 +101,6 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     )
     open_activity(enrolment=held, activity=quiz.key)
     return attempt
-
-
-def extra_minutes(*, enrolment: Enrolment, quiz: Quiz) -> int:
-    """The minutes that a person has beyond the quiz's limit. Nobody can be given any yet."""
-    return 0
 
 
 def _refuse_until_open(held: Enrolment, quiz: Quiz, standing: Standing, outline: rules.Outline, now: datetime) -> None:
@@ -413,7 +409,8 @@ def mark_reread(*, enrolment: Enrolment, quiz: Quiz, activity: UUID, now: dateti
     """
     now = now or timezone.now()
     held = _held(enrolment)
-    standing = standing_of(quiz, queries.attempts_of(held, quiz))
+    extra = queries.extra_of(held.user_id, quiz)
+    standing = standing_of(quiz, queries.attempts_of(held, quiz), extra=extra.attempts)
     if not standing.exhausted:
         return False
     outline = effective_outline(held, progress=progress_of(held))

@@ -36,7 +36,7 @@ def activity_context(person: Person, code: str, ref: str, *, language: str) -> t
     `courses.access.reading` says.
     """
     texts = texts_of(code)
-    enrolment = newest_enrolment(person, code) if texts else None
+    enrolment = newest_enrolment(person, code, in_cohort=True) if texts else None
     text = best_text([text for text in texts if text.live] or texts, language)
     if text is None:
         return Access.MISSING, None

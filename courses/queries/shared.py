@@ -9,12 +9,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from courses import rules
 from courses.access import sees_page
-from courses.models import Activity, ActivityProgress, Course, CourseText, Enrolment, OutlineVersion
+from courses.models import Activity, ActivityProgress, Cohort, Course, CourseText, Enrolment, OutlineVersion
 from courses.rules import Entry, Outline, Progress
 from operations.words import in_language
 from people.access import Person
@@ -163,9 +163,18 @@ def newest_enrolments(person: Person) -> QuerySet[Enrolment]:
     )
 
 
-def newest_enrolment(person: Person, code: str) -> Enrolment | None:
-    """The enrolment that counts for a person in a course. One query; none for strangers."""
-    return newest_enrolments(person).filter(course__code=code).first() if person.is_authenticated else None
+def newest_enrolment(person: Person, code: str, *, in_cohort: bool = False) -> Enrolment | None:
+    """The enrolment that counts for a person in a course. One query; none for strangers.
+
+    in_cohort: say in `in_cohort` whether a cohort of the person's takes the course, so that there is somebody to ask.
+    """
+    if not person.is_authenticated:
+        return None
+    found = newest_enrolments(person).filter(course__code=code)
+    if in_cohort:
+        taken = Cohort.objects.open().taken_by(person.pk).filter(courses__course=OuterRef("course"))
+        found = found.annotate(in_cohort=Exists(taken))
+    return found.first()
 
 
 def progress_by_enrolment(enrolments: Collection[Enrolment]) -> dict[UUID, dict[UUID, ActivityProgress]]:

@@ -32,11 +32,12 @@ NO_BREAK = "\u00a0"
 
 # The screens that belong under each entry of the navigation.
 SECTIONS = {
-    "learn": {"learn", "activity", "attempt", "attempt-result", "review", "reread"},
+    "learn": {"learn", "activity", "lesson-ask", "group", "attempt", "attempt-result", "review", "reread"},
     "catalogue": {"catalogue", "course"},
     "certificates": {"certificates", "certificate"},
     "verify": {"verify", "verify-number"},
-    "manage": set(),  # every name that begins with it
+    "teach": set(),  # every name that begins with it
+    "manage": set(),  # the same
 }
 
 
@@ -210,8 +211,11 @@ def navigation(context: Context) -> list[dict[str, str]]:
     if getattr(context.get("user"), "is_authenticated", False):
         entries = [("learn", _("My courses")), ("catalogue", _("Catalogue")), ("certificates", _("Certificates"))]
         # The flag spares learners the query; whoever holds a role is asked about it in any case.
-        if context["user"].holds_roles and can(context["user"], Capability.MANAGE_PEOPLE):
-            entries.append(("manage", _("Manage")))
+        if context["user"].holds_roles:
+            if can(context["user"], Capability.SEE_COHORTS):
+                entries.append(("teach", _("Teach")))
+            if can(context["user"], Capability.MANAGE_PEOPLE):
+                entries.append(("manage", _("Manage")))
     else:
         entries = [("catalogue", _("Catalogue")), ("verify", _("Verify a certificate"))]
     found = []
@@ -220,7 +224,7 @@ def navigation(context: Context) -> list[dict[str, str]]:
             address = reverse(name)
         except NoReverseMatch:
             continue
-        within = here in SECTIONS[name] or (name == "manage" and (here or "").startswith("manage-"))
+        within = here in SECTIONS[name] or (name in ("teach", "manage") and (here or "").startswith(f"{name}-"))
         current = "page" if here == name else "true" if within else ""
         found.append({"address": address, "words": words, "current": current})
     if len(entries) == 2:

@@ -34,9 +34,9 @@ from certificates.models import Credential
 from certificates.numbers import new_number
 from certificates.services import revoke
 from courses.models import ActivityText, Course, Enrolment, Note
-from courses.services import complete_lesson, enrol, write_note
+from courses.services import cohort_words, cohorts, complete_lesson, enrol, write_note
 from people.access import is_author
-from people.models import User
+from people.models import Institution, User
 from tests.assessments import bank
 
 KINDS = ("single", "multiple", "truefalse", "numeric", "short", "matching", "ordering", "cloze")
@@ -272,6 +272,43 @@ def make_ready() -> None:
         prepare(join(person(f"ready{number}"), "K7"))
 
 
+def make_group() -> None:
+    """A cohort that Issa leads, somebody in it who asks, and what was announced."""
+    who, issa = person("grouped"), User.objects.get(username="issa")
+    cohort = cohorts.create_cohort(
+        actor=issa,
+        name="Koulikoro et Bamako",
+        institution=Institution.objects.get(code="dnapes"),
+        language="fr",
+        starts=timezone.localdate(),
+        course=course("K1"),
+        due=timezone.localdate() + timedelta(days=30),
+    )
+    cohorts.add_members(cohort=cohort, logins=["grouped", "done", "asking"], actor=None)
+    cohorts.open_link(cohort=cohort, actor=issa)
+    cohort.refresh_from_db()
+    told = cohort_words.announce(cohort=cohort, actor=issa, texts={"fr": "Lundi à 9 h.", "en": "On Monday at 9."})
+    lesson = course("K1").activities.filter(kind="lesson")[0]
+    question = cohort_words.ask(
+        cohort=cohort, user=who, course=course("K1"), activity=lesson.key, text="Pourquoi ?", language="fr"
+    )
+    cohort_words.answer_question(question=question, actor=issa, text="Parce que.", shared=True)
+    here = f"/teach/{cohort.pk}/"
+    member = f"{here}members/{cohort.members.get(user=who).pk}/"
+    addresses["group, grid"] = here
+    for name in ("members", "announcements", "questions", "settings", "register", "courses/new", "archive"):
+        addresses[f"group, {name}"] = f"{here}{name}/"
+    addresses["group, member"] = member
+    addresses["group, extra"] = f"{member}extra/K1/"
+    addresses["group, question"] = f"/teach/questions/{question.pk}/"
+    addresses["group, withdraw"] = f"{here}announcements/{told.pk}/withdraw/"
+    addresses["group, its page"] = f"/group/{cohort.pk}/"
+    addresses["group, leave"] = f"/group/{cohort.pk}/leave/"
+    addresses["group, join"] = f"/group/join/{cohort.join_code}/"
+    addresses["group, ask"] = f"/c/K1/{lesson.ref}/ask/"
+    addresses["group, lesson"] = f"/c/K1/{lesson.ref}/"
+
+
 def main() -> None:
     person("new")
     make_asking()
@@ -280,7 +317,8 @@ def main() -> None:
     make_done()
     make_reader()
     make_ready()
-    for name in ("awa", "oumar", "admin"):
+    make_group()
+    for name in ("awa", "oumar", "admin", "issa", "mariam"):
         sign_in(User.objects.get(username=name))
     awa = User.objects.get(username="awa")
     key = f"{user_pk_to_url_str(awa)}-{default_token_generator.make_token(awa)}"

@@ -104,6 +104,25 @@ QUIZZES = [
     Screen("unfortunate", "final, not yet, keys open", state=True),
     Screen("unfortunate", "final, used up", state=True),
 ]
+TEACHING = [
+    Screen("issa", "/teach/"),
+    Screen("issa", "/teach/?state=away"),
+    Screen("issa", "/teach/new/"),
+    *(
+        Screen("issa", f"group, {name}", state=True)
+        for name in (
+            *("grid", "members", "member", "extra", "announcements", "withdraw", "questions", "question"),
+            *("settings", "register", "courses/new", "archive"),
+        )
+    ),
+    Screen("mariam", "group, grid", state=True),
+    Screen("admin", "group, grid", state=True),
+]
+GROUPED = [
+    Screen("grouped", "/learn/"),
+    *(Screen("grouped", f"group, {name}", state=True) for name in ("its page", "leave", "ask", "lesson")),
+    Screen("new", "group, join", state=True),
+]
 ACCOUNT = [
     Screen(None, "/accounts/signup/"),
     Screen(None, "/accounts/password/reset/"),
@@ -125,7 +144,15 @@ DARK = [
     *(screen for screen in QUIZZES if screen.path in {"final, passed", "final, not yet, keys open"}),
     *(screen for screen in ACCOUNT if screen.path == "/accounts/signup/"),
 ]
-GROUPS = {"visitor": VISITOR, "reference": REFERENCE, "learner": LEARNER, "quizzes": QUIZZES, "account": ACCOUNT}
+GROUPS = {
+    "visitor": VISITOR,
+    "reference": REFERENCE,
+    "learner": LEARNER,
+    "quizzes": QUIZZES,
+    "teaching": TEACHING,
+    "grouped": GROUPED,
+    "account": ACCOUNT,
+}
 
 
 @pytest.fixture
@@ -164,7 +191,7 @@ def test_every_kind_of_page_is_accessible(look, language, group):
     look(GROUPS[group], language)
 
 
-@pytest.mark.parametrize("group", ["visitor", "learner", "quizzes"])
+@pytest.mark.parametrize("group", ["visitor", "learner", "quizzes", "grouped"])
 def test_what_learners_and_strangers_see_is_accessible_in_arabic(look, group):
     look(GROUPS[group], "ar")
 

@@ -10,11 +10,19 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from assessments.models import Attempt
+from assessments.models import Accommodation, Attempt
 from assessments.services import save_answers, start_attempt, submit
 from certificates.models import Credential
 from content.models import ErrorReport
-from courses.models import Note
+from courses.models import (
+    Announcement,
+    Cohort,
+    CohortCourse,
+    CohortInstructor,
+    CohortMember,
+    LessonQuestion,
+    Note,
+)
 from operations import deliveries, notify
 from operations.audit import record_change
 from operations.models import Mode
@@ -60,6 +68,7 @@ def know(person: User, school: School, *, actor: User, mark: str, code: str) -> 
     )
     ErrorReport.objects.create(page_key=lesson, language="fr", kind="error", text=f"report {mark}", reporter=person)
     place = Institution.objects.get(code="koulikoro")
+    _together(person, school, place, mark)
     Membership.objects.create(user=person, institution=place, post=f"post {mark}", since=dt.date(2021, 1, 1))
     Audience.objects.create(user=person, audience="prison-staff", confirmed_by=actor, confirmed_at=timezone.now())
     Clearance.objects.create(user=person, granted_by=actor, reason=f"clearance {mark}")
@@ -78,6 +87,24 @@ def know(person: User, school: School, *, actor: User, mark: str, code: str) -> 
     notify.notify(person, "people.details-changed", key=f"told {mark}")
     record_change(actor=actor, code="people.protected", obj=person, reason=f"reason {mark}")
     return Known(person, mark)
+
+
+def _together(person: User, school: School, place: Institution, mark: str) -> None:
+    """A cohort to which the person belongs, another that the person leads, and what is said in them."""
+    since, lesson = dt.date(2021, 1, 1), lesson_keys(school.course)[0]
+    taken, led = (
+        Cohort.objects.create(name=name, institution=place, language="fr", starts=since, created_by=person)
+        for name in ("taken", "led")
+    )
+    for cohort in (taken, led):
+        CohortCourse.objects.create(cohort=cohort, course=school.course)
+    CohortMember.objects.create(cohort=taken, user=person, joined=since)
+    CohortInstructor.objects.create(cohort=led, user=person, since=since)
+    Announcement.objects.create(cohort=led, author=person, texts={"fr": "announcement"})
+    LessonQuestion.objects.create(
+        cohort=taken, course=school.course, activity=lesson, asker=person, text=f"question {mark}", language="fr"
+    )
+    Accommodation.objects.create(user=person, course=school.course, minutes=10, reason=f"extra {mark}")
 
 
 def attempts(person: User):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from people import access, services
 from people.models import Audience, Clearance, Institution, Membership, Protection, Role, RoleGrant, User
-from people.policy import MAGISTRATES, Capability
+from people.policy import MAGISTRATES, Capability, Relation
 from tests import cast as the_cast
 
 pytestmark = pytest.mark.django_db
@@ -274,3 +274,18 @@ def test_the_lists_agree_with_the_single_answers(cast, tree) -> None:
             single = {person.pk for person in everybody if access.can(again(viewer), capability, person)}
             # Relations of rooms above may hold for things of other kinds than people.
             assert listed == single, (viewer, capability)
+
+
+def test_a_relation_of_which_several_rooms_speak_holds_where_any_of_them_says_so(cast, monkeypatch) -> None:
+    monkeypatch.setitem(access._relations, Relation.COHORT, [])
+    for taught in (cast.awa, cast.seydou):
+        access.register(
+            Relation.COHORT,
+            holds=lambda person, thing, grants, taught=taught: thing == taught,
+            queryset=lambda person, grants, taught=taught: User.objects.filter(pk=taught.pk),
+        )
+    issa = again(cast.issa)
+    reached = access.people_for(issa, Capability.SEE_ANSWERS)
+    assert set(reached) == {cast.awa, cast.seydou, cast.issa}
+    assert all(access.can(issa, Capability.SEE_ANSWERS, person) for person in reached)
+    assert not access.can(issa, Capability.SEE_ANSWERS, cast.oumar)

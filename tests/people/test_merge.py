@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from assessments.services import start_attempt
 from certificates.models import Credential
-from courses.models import Course, Enrolment, Note
+from courses.models import Cohort, CohortInstructor, CohortMember, Course, Enrolment, Note
 from courses.services import complete_lesson, enrol
 from operations import notify
 from operations.errors import Refused
@@ -345,3 +345,24 @@ def test_every_model_that_moves_is_known(cast):
     assert {apps.get_model(label) for label in ("courses.Enrolment", "records.RecordKey")} <= {
         model for room in collectors() if room.move for model in room.covers
     }
+
+
+def test_a_person_who_is_twice_in_a_group_is_in_it_once_and_twice_again_when_parted(cast):
+    cohort = Cohort.objects.create(
+        name="x", institution=Institution.objects.get(code="mca"), language="fr", starts=dt.date(2026, 1, 1)
+    )
+    for person in (cast.awa, cast.seydou):
+        CohortMember.objects.create(cohort=cohort, user=person, joined=dt.date(2026, 1, 1))
+    merge = services.merge_accounts(kept=cast.awa, merged=cast.seydou, actor=cast.admin)
+    assert [row.left is None for row in cohort.members.filter(user=cast.awa).order_by("left")].count(True) == 1
+    services.undo_merge(merge=merge, actor=cast.admin)
+    assert cohort.members.filter(left=None).count() == 2
+
+
+def test_who_leads_a_group_is_not_made_one_with_a_member_of_it(cast):
+    cohort = Cohort.objects.create(
+        name="x", institution=Institution.objects.get(code="mca"), language="fr", starts=dt.date(2026, 1, 1)
+    )
+    CohortMember.objects.create(cohort=cohort, user=cast.awa)
+    CohortInstructor.objects.create(cohort=cohort, user=cast.seydou)
+    assert any("leads a group" in sentence for sentence in hindrances(kept=cast.awa, merged=cast.seydou))

@@ -352,6 +352,7 @@ class Enrolment(models.Model):
     class Origin(models.TextChoices):
         SELF = "self", _("enrolled by the person")
         ASSIGNED = "assigned", _("assigned")
+        COHORT = "cohort", _("with a group")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="enrolments")

@@ -1,0 +1,51 @@
+"""Data and vocabulary of the room: courses and learning (`base`), people who take courses together (`cohorts`)."""
+
+from courses.models.base import (
+    Activity,
+    ActivityPage,
+    ActivityProgress,
+    ActivityText,
+    Course,
+    CoursePage,
+    CourseQuerySet,
+    CourseText,
+    Enrolment,
+    Guide,
+    LearnerPage,
+    LessonPage,
+    ModulePage,
+    Note,
+    OutlineVersion,
+)
+from courses.models.cohorts import (
+    Announcement,
+    Cohort,
+    CohortCourse,
+    CohortInstructor,
+    CohortMember,
+    LessonQuestion,
+)
+
+__all__ = [
+    "Activity",
+    "ActivityPage",
+    "ActivityProgress",
+    "ActivityText",
+    "Announcement",
+    "Cohort",
+    "CohortCourse",
+    "CohortInstructor",
+    "CohortMember",
+    "Course",
+    "CoursePage",
+    "CourseQuerySet",
+    "CourseText",
+    "Enrolment",
+    "Guide",
+    "LearnerPage",
+    "LessonPage",
+    "LessonQuestion",
+    "ModulePage",
+    "Note",
+    "OutlineVersion",
+]
