@@ -19,9 +19,9 @@ def register() -> None:
     ):
         audit.register_words(f"assessments.{name}", label)
     notify.register(
-        "assessments.conditions-changed",
+        "assessments.rules-changed",
         subject=_("Assessment"),
-        body=_("The conditions of assessments in %(code)s were changed for you."),
+        body=_("The rules of assessments in %(code)s were changed for you."),
     )
     notify.register(
         "assessments.closed-by-time",

@@ -11,6 +11,7 @@ that fell into other hands is withdrawn: it stays listed, and nothing that it si
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -102,6 +103,8 @@ def rotate(*, withdraw: bool = False) -> PublicKey:
     """
     before = current_key().public
     fresh = _fresh()
+    if withdraw:  # first of all, so that whoever is stopped here has said so
+        _publish(replace(before, withdrawn=_now()))
     _put_in_use(fresh, replacing=True)
     now = _now()
     _publish(replace(before, until=now, withdrawn=now if withdraw else ""))
@@ -165,27 +168,23 @@ def _public_of(key: Ed25519PrivateKey) -> PublicKey:
 
 
 def _put_in_use(key: Ed25519PrivateKey, *, replacing: bool) -> None:
-    # Published first: a signature never names a key that nobody can find. Where several processes make the first key
-    # at once, linking lets one win, and the others take theirs back.
+    # Published before anything is signed, so that a signature never names a key that nobody can find. Where several
+    # processes make the first key at once, linking lets one win, and whoever reads it (`_read`) publishes it.
     folder = _folder()
-    public = _public_of(key)
     secret = settings.SIGNING_PASSPHRASE.encode()
     encryption = serialization.BestAvailableEncryption(secret) if secret else serialization.NoEncryption()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
     try:
         for place in (folder.parent, folder, folder / "public"):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _publish(public)
         written = _write(folder, pem)
         if replacing:
+            _publish(_public_of(key))
             written.replace(folder / "current.pem")
             return
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(written, folder / "current.pem")
-        except FileExistsError:
-            (folder / "public" / f"{public.name}.json").unlink()
-        finally:
-            written.unlink()
+        written.unlink()
     except OSError as error:
         raise SigningKeyError(
             _("The signing key could not be written to %(directory)s: %(reason)s.")
@@ -228,6 +227,6 @@ def _read(file: Path, changed: int) -> SigningKey:
         raise SigningKeyError(_("The key %(file)s is not of the kind Ed25519.") % {"file": file})
     own = _public_of(key)
     known = key_named(own.name)
-    if known is None:  # only the private half came back from somewhere
+    if known is None:  # made this moment, or only the private half came back from somewhere
         _publish(own)
     return SigningKey(private=key, public=known or own)

@@ -108,7 +108,7 @@ def _write_down(
     if person is not None:
         notify(
             person,
-            "assessments.conditions-changed",
+            "assessments.rules-changed",
             context={"code": code},
             url=reverse("course", args=[code]),
             key=f"{what} {row.pk}",

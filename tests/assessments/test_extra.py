@@ -99,7 +99,7 @@ def test_that_it_applies_is_told_to_few_and_why_to_nobody(school, cast, enrolmen
     assert "15 minutes more" in page and "Dyslexie" not in page
     entry = AuditEntry.objects.get(code="assessments.extra-given")
     assert entry.about == cast.awa and entry.reason == "" and entry.branch is None  # managers read their branch's rows
-    message = Message.objects.get(recipient=cast.awa, kind="assessments.conditions-changed")
+    message = Message.objects.get(recipient=cast.awa, kind="assessments.rules-changed")
     assert message.context == {"code": school.course.code}
     assert client_for(cast.mariam).get(address).status_code == 403
     client.post(address, {"end": str(Accommodation.objects.get().pk)})

@@ -6,12 +6,14 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import multiprocessing
 import uuid
 from io import StringIO
 
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.test import override_settings
 from joserfc import jws
 from joserfc.jwk import OKPKey
 from openbadgeslib.ob3.contexts import load_context
@@ -306,3 +308,21 @@ def test_the_square_code_verifies_and_every_change_is_noticed(credential, tmp_pa
         assert check_badge((code[:place] + symbol + code[place + 1 :]).encode()).problems
     other = "KAL-2026-7F3K-9Q2M-XT41-9C"
     assert check_badge(code.replace(credential.number, other).encode()).problems
+
+
+def _name_of_key(folder, barrier, names):
+    with override_settings(SIGNING_DIR=folder):
+        barrier.wait()
+        names.put(keys.current_key().public.name)
+
+
+def test_processes_that_start_together_make_one_key(settings):
+    together = multiprocessing.get_context("fork")
+    barrier, names = together.Barrier(8), together.Queue()
+    started = [together.Process(target=_name_of_key, args=(settings.SIGNING_DIR, barrier, names)) for _one in range(8)]
+    for process in started:
+        process.start()
+    found = {names.get(timeout=60) for _one in started}
+    for process in started:
+        process.join()
+    assert found == {key.name for key in keys.published_keys()} and len(found) == 1
