@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from courses.models import Course
 from people import access
@@ -47,6 +48,19 @@ def _taught(person: Person, grants: Grants) -> QuerySet[User]:
     return User.objects.filter(expected).distinct()
 
 
+def _runs_today(person: Person, thing: Any, grants: Grants) -> bool:
+    if not person.is_authenticated or not isinstance(thing, User):
+        return False
+    return _in_a_running_workshop(person, grants).filter(pk=thing.pk).exists()
+
+
+def _in_a_running_workshop(person: Person, grants: Grants) -> QuerySet[User]:
+    today = timezone.localdate()
+    running = taught_by(person).filter(starts__lte=today, ends__gte=today, closed_at__isnull=True)
+    expected = Q(registrations__workshop__in=running, registrations__state__in=Registration.EXPECTED)
+    return User.objects.filter(expected).distinct()
+
+
 def _teaches_course(person: Person, thing: Any, grants: Grants) -> bool:
     return (
         isinstance(thing, Course) and person.is_authenticated and taught_by(person).filter(course_id=thing.pk).exists()
@@ -56,6 +70,7 @@ def _teaches_course(person: Person, thing: Any, grants: Grants) -> bool:
 def connect() -> None:
     """Fill the registries of the rooms below; called once, from `AppConfig.ready`."""
     access.register(Relation.COHORT, holds=_teaches, queryset=_taught)
+    access.register(Relation.RUNNING, holds=_runs_today, queryset=_in_a_running_workshop)
     access.register(Relation.COURSE, holds=_teaches_course)
     access.describe(Workshop, place=lambda workshop: workshop.organiser)
     access.describe(Session, place=lambda session: session.workshop.organiser)
