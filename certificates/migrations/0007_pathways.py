@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certificates', '0005_privacy'),
+        ('certificates', '0006_status_index'),
         ('courses', '0004_page_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
