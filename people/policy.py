@@ -55,6 +55,8 @@ class Capability(StrEnum):
     SEE_COHORTS = "see-cohorts"
     MANAGE_COHORTS = "manage-cohorts"
     PLAN_WORKSHOPS = "plan-workshops"  # asked about the institution that holds it
+    PROPOSE_PARTICIPANTS = "propose-participants"  # asked about the person, or the institution
+    DECIDE_DESIGNATION = "decide-designation"  # asked about the workshop; never on an own proposal
     ENROL_OTHERS = "enrol-others"
     EXTRA_TIME = "extra-time"
     SIGN_STAGE = "sign-stage"
@@ -165,6 +167,8 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.SEE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: _ANY, **_MANAGERS, **_ALL},
     Capability.MANAGE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.PLAN_WORKSHOPS: {Role.INSTRUCTOR: _BRANCH, **_ALL},
+    Capability.PROPOSE_PARTICIPANTS: {**_MANAGERS, **_ALL},
+    Capability.DECIDE_DESIGNATION: {**_MANAGERS, **_ALL},
     Capability.ENROL_OTHERS: {Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
     Capability.EXTRA_TIME: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.SIGN_STAGE: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: Relation.CANDIDATE},

@@ -9,7 +9,8 @@ class WorkshopsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from workshops import access, trail  # noqa: PLC0415
+        from workshops import access, telling, trail  # noqa: PLC0415
 
         access.connect()
         trail.register()
+        telling.register()

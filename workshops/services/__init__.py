@@ -1,6 +1,54 @@
 """Every write of the room. One function per act, keyword-only, in one transaction."""
 
-from workshops.services.planning import add_session, plan_workshop, set_facilitator
+from workshops.services.agenda import build_agenda, remove_feast, save_feast, write_agenda
+from workshops.services.designation import decide, propose, set_quotas
+from workshops.services.movements import (
+    add,
+    answer,
+    arrive,
+    count_people,
+    give_seat,
+    register_self,
+    replace,
+    withdraw,
+)
+from workshops.services.planning import (
+    add_session,
+    announce,
+    cancel_workshop,
+    change_session,
+    change_workshop,
+    plan_workshop,
+    remove_facilitator,
+    remove_session,
+    set_facilitator,
+)
 from workshops.services.registration import register
 
-__all__ = ["add_session", "plan_workshop", "register", "set_facilitator"]
+__all__ = [
+    "add",
+    "add_session",
+    "announce",
+    "answer",
+    "arrive",
+    "build_agenda",
+    "cancel_workshop",
+    "change_session",
+    "change_workshop",
+    "count_people",
+    "decide",
+    "give_seat",
+    "plan_workshop",
+    "propose",
+    "register",
+    "register_self",
+    "remove_facilitator",
+    "remove_feast",
+    "remove_session",
+    "replace",
+    "save_feast",
+    "set_facilitator",
+    "set_quotas",
+    "withdraw",
+    "write_agenda",
+]
