@@ -26,6 +26,7 @@ urlpatterns = [
         path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
         path("", include("courses.urls")),
         path("", include("assessments.urls")),
+        path("", include("workshops.urls")),
         path("", include("certificates.urls")),
         path("", include("content.urls")),
         path("", include("programme.urls")),

@@ -111,7 +111,11 @@ def _claim(pk: UUID) -> tuple[Delivery, EmailMultiAlternatives] | None:
     delivery = waiting.filter(pk=pk, state=_State.WAITING, due__lte=now).first()
     if delivery is None:
         return None
-    news = list(Message.objects.filter(delivery=delivery, read=None, deleted=None).select_related("recipient").order_by("created"))
+    news = list(
+        Message.objects.filter(delivery=delivery, read=None, deleted=None)
+        .select_related("recipient")
+        .order_by("created")
+    )
     if not news or not delivery.recipient.is_active or not address_of(delivery.recipient):
         Delivery.objects.filter(pk=pk).update(state=_State.NEEDLESS, ended=now)
         return None

@@ -262,5 +262,7 @@ def begin_late(lines: Sequence[Line], minutes: int) -> Late:
         if line.pk in dropped:
             shift -= line.minutes
         else:
-            hours[line.pk] = plus(line.starts, shift) if shift >= 0 else dt.time(*divmod(_count(line.starts) + shift, 60))
+            hours[line.pk] = (
+                plus(line.starts, shift) if shift >= 0 else dt.time(*divmod(_count(line.starts) + shift, 60))
+            )
     return Late(hours, frozenset(dropped), max(0, minutes - saved))

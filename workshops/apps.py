@@ -10,7 +10,9 @@ class WorkshopsConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from workshops import access, telling, trail  # noqa: PLC0415
+        from workshops.services import packs  # noqa: PLC0415
 
         access.connect()
         trail.register()
         telling.register()
+        packs.register()

@@ -127,7 +127,11 @@ def register() -> None:
     jobs.register(JOB, tell_changes, name=_("A change of a workshop is told"))
     heading = _("Workshop")
     for kind, body, urgent in (
-        ("workshops.invited", _("You are expected at workshop %(code)s, from %(day)s. Please accept or decline."), False),
+        (
+            "workshops.invited",
+            _("You are expected at workshop %(code)s, from %(day)s. Please accept or decline."),
+            False,
+        ),
         ("workshops.accepted", _("You have a place in workshop %(code)s, from %(day)s."), False),
         ("workshops.moved", _("Day, hours or place of workshop %(code)s have changed. First day: %(day)s."), True),
         ("workshops.called-off", _("Workshop %(code)s, planned from %(day)s, does not take place."), True),
@@ -144,4 +148,6 @@ def register() -> None:
         subject=heading,
         body=_("People were proposed for workshop %(code)s. Please accept or refuse."),
     )
-    notify.register("workshops.decided", subject=heading, body=_("A proposal of yours for workshop %(code)s was decided."))
+    notify.register(
+        "workshops.decided", subject=heading, body=_("A proposal of yours for workshop %(code)s was decided.")
+    )

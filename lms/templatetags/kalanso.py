@@ -36,8 +36,11 @@ SECTIONS = {
     "catalogue": {"catalogue", "course"},
     "certificates": {"certificates", "certificate"},
     "verify": {"verify", "verify-number"},
+    "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
     "manage": set(),  # every name that begins with it
 }
+
+BEGINNINGS = {"manage": ("manage-",), "workshops": ("workshop", "session-", "registration-", "feast-")}
 
 
 def _language() -> str:
@@ -212,6 +215,8 @@ def navigation(context: Context) -> list[dict[str, str]]:
         # The flag spares learners the query; whoever holds a role is asked about it in any case.
         if context["user"].holds_roles and can(context["user"], Capability.MANAGE_PEOPLE):
             entries.append(("manage", _("Manage")))
+        if context["user"].holds_roles and can(context["user"], Capability.SEE_COHORTS):
+            entries.append(("workshops", _("Workshops")))
     else:
         entries = [("catalogue", _("Catalogue")), ("verify", _("Verify a certificate"))]
     found = []
@@ -220,7 +225,7 @@ def navigation(context: Context) -> list[dict[str, str]]:
             address = reverse(name)
         except NoReverseMatch:
             continue
-        within = here in SECTIONS[name] or (name == "manage" and (here or "").startswith("manage-"))
+        within = here in SECTIONS[name] or (here or "").startswith(BEGINNINGS.get(name, ()))
         current = "page" if here == name else "true" if within else ""
         found.append({"address": address, "words": words, "current": current})
     if len(entries) == 2:

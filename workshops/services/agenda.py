@@ -53,7 +53,9 @@ def build_agenda(*, workshop: Workshop, starts: dt.time | None = None, actor: Us
     guide = guide_of(workshop)
     usual, steps = agenda.read_guide(guide.body) if guide is not None else (dt.time(8, 30), [])
     if not steps:
-        raise Refused(_("There is no facilitator guide with a plan for this course."), _("Add the sessions one by one."))
+        raise Refused(
+            _("There is no facilitator guide with a plan for this course."), _("Add the sessions one by one.")
+        )
     days = working_days(workshop)
     if not days:
         raise Refused(_("Every day of the workshop is a feast."), _("Choose other days, or correct the calendar."))
@@ -171,9 +173,7 @@ def save_feast(
     feast = feast or Feast()
     feast.name, feast.starts, feast.ends, feast.working, feast.expected = name, starts, ends, working, expected
     feast.save()
-    audit.record_change(
-        actor=actor, code="workshops.feast", obj=feast, after={"starts": starts, "ends": ends}
-    )
+    audit.record_change(actor=actor, code="workshops.feast", obj=feast, after={"starts": starts, "ends": ends})
     return feast
 
 

@@ -32,7 +32,9 @@ def set_quotas(*, workshop: Workshop, quotas: Sequence[Quota], actor: User | Non
         if quota.most is not None and quota.most < quota.least:
             raise Refused(_("“At most” is smaller than “at least”."), _("Correct the numbers."))
         if not (quota.least or quota.most is not None or quota.per_post):
-            raise Refused(_("A quota without a number says nothing."), _("Give at least, at most, or a cap for a post."))
+            raise Refused(
+                _("A quota without a number says nothing."), _("Give at least, at most, or a cap for a post.")
+            )
     if sum(quota.least for quota in quotas if quota.institution_id) > workshop.capacity:
         raise Refused(_("The institutions’ seats are more than the workshop has."), _("Correct the numbers."))
     workshop.quotas.all().delete()
@@ -125,7 +127,9 @@ def counts_for(quota: Quota, facts: Any) -> bool:
     place = fact("institution")
     if quota.institution is not None and (place is None or not place.path.startswith(quota.institution.path)):
         return False
-    return all(not getattr(quota, name) or getattr(quota, name) == fact(name) for name in ("audience", "sex", "language"))
+    return all(
+        not getattr(quota, name) or getattr(quota, name) == fact(name) for name in ("audience", "sex", "language")
+    )
 
 
 def _within_quotas(workshop: Workshop, facts: dict[str, Any]) -> None:
@@ -149,7 +153,8 @@ def _post_is_covered(workshop: Workshop, institution: Institution, post: str, mo
     away = Registration.objects.filter(same_days, institution=institution, post__iexact=post, state__in=AWAY)
     if away.exclude(workshop__status=Workshop.Status.CANCELLED).count() >= most:
         raise Refused(
-            _("On these days %(count)d of this post would be away already: “%(post)s”.") % {"count": most, "post": post},
+            _("On these days %(count)d of this post would be away already: “%(post)s”.")
+            % {"count": most, "post": post},
             _("Propose somebody of another post."),
         )
 
@@ -172,9 +177,7 @@ def _holds(grant: Any, place: Institution) -> bool:
 
 
 @transaction.atomic
-def decide(
-    *, registration: Registration, state: str, reason: str = "", actor: User | None = None
-) -> Registration:
+def decide(*, registration: Registration, state: str, reason: str = "", actor: User | None = None) -> Registration:
     """Accept a proposal, put it on the waiting list, or refuse it with a reason. Raises Refused for the own proposal, for
     what was decided already, without a reason, without a seat, or where the actor may not."""
     allowed(actor, Capability.DECIDE_DESIGNATION, registration.workshop)

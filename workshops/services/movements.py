@@ -45,7 +45,11 @@ def add(
 def register_self(*, workshop: Workshop, user: User) -> Registration:
     """The person registers where registration is open; on the waiting list where all seats are taken. Raises Refused."""
     held = Workshop.objects.select_for_update().get(pk=workshop.pk)
-    if held.entry != Workshop.Entry.OPEN or held.status != Workshop.Status.ANNOUNCED or held.ends < timezone.localdate():
+    if (
+        held.entry != Workshop.Entry.OPEN
+        or held.status != Workshop.Status.ANNOUNCED
+        or held.ends < timezone.localdate()
+    ):
         raise Refused(_("Registration for this workshop is not open."), _("Ask your training manager."))
     state = _State.ACCEPTED if seats_left(held) > 0 else _State.WAITING
     return register(workshop=held, user=user, state=state, origin=_Origin.SELF, actor=user, checked=True)

@@ -302,6 +302,4 @@ def remove_session(*, session: Session, actor: User | None = None) -> None:
 
 def _untouched(session: Session) -> None:
     if session.marks.exists() or session.head_counts.exists() or session.sheets.exists():
-        raise Refused(
-            _("Attendance was recorded in this session."), _("It stays as it was held; add another session.")
-        )
+        raise Refused(_("Attendance was recorded in this session."), _("It stays as it was held; add another session."))
