@@ -11,6 +11,7 @@ from django.utils import timezone
 from courses import rules
 from courses.models import Course, Enrolment
 from courses.services import complete_lesson, enrol
+from lms.demonstration_workshops import hold
 from lms.institutions import plant
 from operations.errors import Refused
 from people.audiences import is_known
@@ -78,6 +79,7 @@ def create_accounts(*, password: str) -> list[tuple[str, str]]:
             confirm_audience(user=User.objects.get(username=username), audience="prison-staff")
     _others(institutions, today)
     _learn()
+    hold(institutions, today=today)
     return [(username, what) for username, *_, what in _ACCOUNTS]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -79,7 +79,7 @@ class WorkshopForm(forms.ModelForm):
 
     def __init__(self, *args: Any, organisers: Sequence[Institution] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["course"].empty_label = _("none: a workshop by itself")
+        cast(forms.ModelChoiceField, self.fields["course"]).empty_label = _("none: a workshop by itself")
         self.fields["language"] = forms.ChoiceField(
             label=_("Language of the workshop"), choices=settings.LANGUAGES, initial="fr"
         )

@@ -81,15 +81,18 @@ def directory(
         found.by_number[user.staff_number or ""] = user
     pseudonyms = User.objects.filter(is_active=True).annotate(pseudonym=pseudonym_of())
     for user in pseudonyms.filter(pseudonym__in={name for name in names if name}):
-        found.by_pseudonym[user.pseudonym] = user  # type: ignore[attr-defined]
+        found.by_pseudonym[user.pseudonym] = user
     inside = Q(pk__in=[])
     for place in within:
         inside |= Q(institution__path__startswith=place.path)
     rows = Membership.objects.on().filter(inside).select_related("institution", "user").filter(user__in=people)
     for row in rows:
-        found.places.setdefault(row.user_id, []).append(row.institution)
-        words = key_of(row.user.full_name)
-        if words and row.user not in found.by_name.setdefault(words, []):
-            found.by_name[words].append(row.user)
-            found.near[" ".join(words)] = row.user
+        user = row.user
+        if user is None:
+            continue
+        found.places.setdefault(user.pk, []).append(row.institution)
+        words = key_of(user.full_name)
+        if words and user not in found.by_name.setdefault(words, []):
+            found.by_name[words].append(user)
+            found.near[" ".join(words)] = user
     return found

@@ -21,7 +21,7 @@ from operations.paper import compile_pdf, printable
 from operations.words import in_language
 from people.models import Protection
 from workshops.models import Letter, Registration, Session, Workshop
-from workshops.services.agenda import guide_of
+from workshops.rules import guide_of
 
 FOLDER = Path(__file__).parent / "typst"
 LANGUAGES = ("fr", "en")
@@ -43,7 +43,7 @@ def names_on_paper(rows: Sequence[Registration]) -> dict[Any, str]:
     pseudonyms = dict(Protection.objects.on().filter(user__in=users).values_list("user_id", "pseudonym"))
     found = {}
     for row in rows:
-        name = pseudonyms.get(row.user_id) or ("" if row.protected else row.name)
+        name = pseudonyms.get(row.user_id or 0) or ("" if row.protected else row.name)
         found[row.pk] = printable(name, 80) or _("Participant %(number)d") % {"number": row.number}
     return found
 

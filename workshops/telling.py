@@ -25,7 +25,7 @@ JOB = "workshops.tell"
 QUIET = dt.timedelta(minutes=10)
 _State = Registration.State
 CONCERNED = (_State.INVITED, _State.ACCEPTED)
-KINDS = {
+KINDS: dict[str, str] = {
     _State.INVITED: "workshops.invited",
     _State.ACCEPTED: "workshops.accepted",
     _State.WAITING: "workshops.waiting",

@@ -32,7 +32,7 @@ NO_BREAK = "\u00a0"
 
 # The screens that belong under each entry of the navigation.
 SECTIONS = {
-    "learn": {"learn", "activity", "attempt", "attempt-result", "review", "reread"},
+    "learn": {"learn", "my-workshops", "my-workshop", "activity", "attempt", "attempt-result", "review", "reread"},
     "catalogue": {"catalogue", "course"},
     "certificates": {"certificates", "certificate"},
     "verify": {"verify", "verify-number"},

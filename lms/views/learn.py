@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from certificates.queries import for_enrolments
 from courses.queries import my_learning
+from people.access import signed_in
+from workshops.queries.planning import coming_of
 
 
 @login_required
@@ -19,4 +21,5 @@ def learn(request: HttpRequest) -> HttpResponse:
     learning = my_learning(request.user, language=get_language() or "")
     completed = [row.enrolment.pk for row in learning.completed]
     certificates = for_enrolments(completed) if completed else {}
-    return render(request, "lms/learn.html", {"learning": learning, "certificates": certificates})
+    context = {"learning": learning, "certificates": certificates, "workshops": coming_of(signed_in(request))}
+    return render(request, "lms/learn.html", context)

@@ -22,9 +22,7 @@ from people.names import hidden_from, pseudonym_of, shown_names
 from people.policy import Capability
 from workshops import agenda
 from workshops.models import AgendaItem, Counted, Facilitator, Feast, Quota, Registration, Session, Workshop
-from workshops.services.agenda import guide_of
-from workshops.services.designation import STANDING, counts_for
-from workshops.services.planning import asks_for_contact
+from workshops.rules import STANDING, asks_for_contact, counts_for, guide_of
 
 A_PAGE = 30
 WHENS = ("coming", "past", "all")
@@ -312,7 +310,7 @@ def candidates(person: Person, query: str, *, most: int = 20) -> list[tuple[User
     names = shown_names(people, person)
     places: dict[int, str] = {}
     for membership in Membership.objects.on().filter(user__in=people).select_related("institution"):
-        places.setdefault(membership.user_id, f"{membership.institution}, {membership.post}".rstrip(", "))
+        places.setdefault(membership.user_id or 0, f"{membership.institution}, {membership.post}".rstrip(", "))
     hidden = hidden_from(person, {one.pk for one in people})
     return [(one, names[one.pk], "" if one.pk in hidden else places.get(one.pk, "")) for one in people]
 
@@ -335,7 +333,7 @@ def teachers() -> list[User]:
 # --- a participant's own ----------------------------------------------------------------------------------------------
 
 
-def mine(person: Person) -> tuple[list[Registration], list[Workshop]]:
+def mine(person: User) -> tuple[list[Registration], list[Workshop]]:
     """The person's registrations, those to come first, and the workshops that are open to everybody. 2 queries."""
     rows = Registration.objects.filter(user_id=person.pk).exclude(state=_State.REPLACED)
     rows = rows.exclude(workshop__status=Workshop.Status.DRAFT).select_related("workshop")
@@ -351,7 +349,7 @@ def mine(person: Person) -> tuple[list[Registration], list[Workshop]]:
     ]
 
 
-def coming_of(person: Person) -> list[Registration]:
+def coming_of(person: User) -> list[Registration]:
     """What "my learning" says: workshops of the person that are not over. 1 query."""
     rows = Registration.objects.filter(
         user_id=person.pk,

@@ -1,6 +1,6 @@
 """Every write of the room. One function per act, keyword-only, in one transaction."""
 
-from workshops.services.agenda import build_agenda, remove_feast, save_feast, write_agenda
+from workshops.services.agenda import build_agenda, plant_feasts, remove_feast, save_feast, write_agenda
 from workshops.services.designation import decide, propose, set_quotas
 from workshops.services.movements import (
     add,
@@ -39,6 +39,7 @@ __all__ = [
     "decide",
     "give_seat",
     "plan_workshop",
+    "plant_feasts",
     "propose",
     "register",
     "register_self",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from courses.models import Guide
 from operations import audit
 from operations.errors import Refused
 from people.checks import administrators_only, allowed, words
@@ -17,28 +16,9 @@ from people.models import User
 from people.policy import Capability
 from workshops import agenda, telling
 from workshops.models import AgendaItem, Feast, Session, Workshop
+from workshops.rules import guide_of, working_days
 
 LINES = 40  # of one session
-
-
-def guide_of(workshop: Workshop) -> Guide | None:
-    """The facilitator guide of the workshop's course, in the workshop's language, else in French. 1 query."""
-    if workshop.course_id is None:
-        return None
-    guides = {guide.language: guide for guide in Guide.objects.filter(course=workshop.course_id)}
-    return guides.get(workshop.language) or guides.get("fr") or next(iter(guides.values()), None)
-
-
-def working_days(workshop: Workshop) -> list[agenda.Day]:
-    """The days of the workshop without feasts; those of Ramadan are short. 1 query."""
-    feasts = list(Feast.objects.filter(starts__lte=workshop.ends, ends__gte=workshop.starts))
-    days = []
-    for number in range((workshop.ends - workshop.starts).days + 1):
-        date = workshop.starts + dt.timedelta(days=number)
-        held = [feast for feast in feasts if feast.starts <= date <= feast.ends]
-        if all(feast.working for feast in held):
-            days.append(agenda.Day(date, short=bool(held)))
-    return days
 
 
 @transaction.atomic
@@ -175,6 +155,47 @@ def save_feast(
     feast.save()
     audit.record_change(actor=actor, code="workshops.feast", obj=feast, after={"starts": starts, "ends": ends})
     return feast
+
+
+# What a new installation begins with: the feasts of Mali with a fixed day for these years, and those that follow the moon,
+# as they are expected. Administrators correct them.
+_FIXED = ((1, 1, "Nouvel An", "New Year"), (1, 20, "Fête de l'armée", "Army Day"), (3, 26, "Journée des martyrs", "Martyrs' Day"),
+    (5, 1, "Fête du travail", "Labour Day"), (5, 25, "Journée de l'Afrique", "Africa Day"),
+    (9, 22, "Fête de l'indépendance", "Independence Day"), (12, 25, "Noël", "Christmas"))  # fmt: skip
+_YEARS = (2026, 2027, 2028)
+_MOON = (
+    ("2027-02-08", "2027-03-09", "Ramadan", "Ramadan", True),
+    ("2027-03-10", "2027-03-11", "Korité", "Eid al-Fitr", False),
+    ("2027-05-16", "2027-05-17", "Tabaski", "Eid al-Adha", False),
+    ("2027-08-15", "2027-08-15", "Maouloud", "Mawlid", False),
+    ("2027-08-22", "2027-08-22", "Baptême du Prophète", "Baptism of the Prophet", False),
+    ("2028-01-28", "2028-02-26", "Ramadan", "Ramadan", True),
+    ("2028-02-27", "2028-02-28", "Korité", "Eid al-Fitr", False),
+    ("2028-05-05", "2028-05-06", "Tabaski", "Eid al-Adha", False),
+)
+
+
+@transaction.atomic
+def plant_feasts() -> int:
+    """Begin the calendar, where it is empty; returns how many days or periods were written."""
+    if Feast.objects.exists():
+        return 0
+    rows = [
+        Feast(name={"fr": fr, "en": en}, starts=dt.date(year, month, day), ends=dt.date(year, month, day))
+        for year in _YEARS
+        for month, day, fr, en in _FIXED
+    ]
+    rows += [
+        Feast(
+            name={"fr": fr, "en": en},
+            starts=dt.date.fromisoformat(starts),
+            ends=dt.date.fromisoformat(ends),
+            working=working,
+            expected=True,
+        )
+        for starts, ends, fr, en, working in _MOON
+    ]
+    return len(Feast.objects.bulk_create(rows))
 
 
 @transaction.atomic

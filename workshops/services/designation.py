@@ -17,10 +17,10 @@ from people.models import Institution, Membership, Role, RoleGrant, User
 from people.policy import Capability
 from workshops import telling
 from workshops.models import Quota, Registration, Workshop
+from workshops.rules import STANDING, counts_for
 from workshops.services.registration import register, seats_left
 
 _State = Registration.State
-STANDING = (_State.PROPOSED, _State.WAITING, _State.INVITED, _State.ACCEPTED)
 AWAY = (_State.PROPOSED, _State.INVITED, _State.ACCEPTED)  # who would be missing from their post
 
 
@@ -116,20 +116,6 @@ def _place_of(user: User) -> Institution | None:
 
 def _post_of(user: User) -> str:
     return Membership.objects.on().filter(user=user).values_list("post", flat=True).first() or ""
-
-
-def counts_for(quota: Quota, facts: Any) -> bool:
-    """Whether a person with these facts (a mapping, or a registration) falls under a quota."""
-
-    def fact(name: str) -> Any:
-        return facts.get(name) if isinstance(facts, dict) else getattr(facts, name)
-
-    place = fact("institution")
-    if quota.institution is not None and (place is None or not place.path.startswith(quota.institution.path)):
-        return False
-    return all(
-        not getattr(quota, name) or getattr(quota, name) == fact(name) for name in ("audience", "sex", "language")
-    )
 
 
 def _within_quotas(workshop: Workshop, facts: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from people.names import shown_names
 from people.policy import Capability
 from workshops import matching, telling
 from workshops.models import Registration, Workshop
-from workshops.services.designation import STANDING
+from workshops.rules import STANDING
 from workshops.services.registration import register, seats_left
 from workshops.sheets import Row, read
 
@@ -92,7 +92,7 @@ def import_list(*, workshop: Workshop, token: str, chosen: Mapping[int, str], ac
         if not line.adds:
             continue
         state = Registration.State.WAITING if seats_left(held) <= 0 else Registration.State.ACCEPTED
-        facts = {
+        facts: dict[str, Any] = {
             "institution": line.institution,
             "post": line.row.post,
             "sex": line.row.sex,

@@ -17,7 +17,8 @@ from people.models.accounts import Sex
 from people.policy import Capability
 from workshops import telling
 from workshops.models import Counted, Registration, Session, Workshop
-from workshops.services.designation import STANDING, record_state
+from workshops.rules import STANDING
+from workshops.services.designation import record_state
 from workshops.services.registration import register, seats_left
 
 _State, _Origin = Registration.State, Registration.Origin

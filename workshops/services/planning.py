@@ -16,6 +16,7 @@ from people.models import Institution, User
 from people.policy import Capability
 from workshops import agenda, telling
 from workshops.models import AgendaItem, Facilitator, Registration, Session, Workshop
+from workshops.rules import asks_for_contact
 
 LONGEST = dt.timedelta(days=60)
 
@@ -75,6 +76,8 @@ def set_facilitator(*, workshop: Workshop, user: User, part: str, actor: User | 
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
     if not user.is_active:
         raise Refused(_("This account is closed."), _("Choose somebody else."))
+    if workshop.status == Workshop.Status.ANNOUNCED:
+        _leads_nothing_else(workshop, [user.pk])
     row, _new = Facilitator.objects.update_or_create(workshop=workshop, user=user, defaults={"part": part})
     audit.record_change(
         actor=actor,
@@ -149,9 +152,32 @@ def change_workshop(*, workshop: Workshop, actor: User | None = None, **facts: A
         after={"workshop": held.code, "fields": sorted(changed), **{name: getattr(held, name) for name in days}},
         branch=held.organiser.path,
     )
+    if days and held.status == Workshop.Status.ANNOUNCED:
+        _leads_nothing_else(held, [row.user_id for row in held.facilitators.all()])
     if told:
         telling.changed(held)
     return held
+
+
+def _leads_nothing_else(workshop: Workshop, users: list[int | None]) -> None:
+    """Raises Refused where one of these leads another announced workshop on the same days. (One that is being planned is
+    only shown: plans change.)"""
+    other = (
+        Facilitator.objects.filter(
+            user__in=[user for user in users if user is not None],
+            workshop__status=Workshop.Status.ANNOUNCED,
+            workshop__starts__lte=workshop.ends,
+            workshop__ends__gte=workshop.starts,
+        )
+        .exclude(workshop=workshop.pk)
+        .select_related("workshop")
+        .first()
+    )
+    if other is not None:
+        raise Refused(
+            _("A facilitator leads %(code)s on the same days.") % {"code": other.workshop.code},
+            _("Choose other days, or let somebody else lead one of the two."),
+        )
 
 
 def _still_open(workshop: Workshop) -> Workshop:
@@ -190,6 +216,7 @@ def announce(*, workshop: Workshop, actor: User | None = None) -> Workshop:
             _("The course asks for a support contact who can be reached all day."),
             _("Name one among the facts of the workshop."),
         )
+    _leads_nothing_else(held, [row.user_id for row in held.facilitators.all()])
     held.status = Workshop.Status.ANNOUNCED
     held.save(update_fields=["status"])
     audit.record_change(
@@ -201,11 +228,6 @@ def announce(*, workshop: Workshop, actor: User | None = None) -> Workshop:
     )
     telling.announced(held)
     return held
-
-
-def asks_for_contact(workshop: Workshop) -> bool:
-    """Whether the course of the workshop asks for somebody who can be called all day."""
-    return workshop.course is not None and bool(workshop.course.extra.get("support_contact"))
 
 
 @transaction.atomic

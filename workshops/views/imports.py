@@ -29,7 +29,7 @@ def take(request: HttpRequest, id: UUID) -> HttpResponse:
         try:
             if token := request.POST.get("preview", ""):
                 chosen = {
-                    int(name.removeprefix("line-")): value
+                    int(name.removeprefix("line-")): str(value)
                     for name, value in request.POST.items()
                     if name.startswith("line-") and name.removeprefix("line-").isdigit()
                 }

@@ -17,7 +17,7 @@ from people.access import signed_in
 from workshops import ics, services
 from workshops.models import Registration, Workshop
 from workshops.queries import planning as queries
-from workshops.services.designation import STANDING
+from workshops.rules import STANDING
 from workshops.views.shared import see_other
 
 _State = Registration.State

@@ -133,7 +133,7 @@ def letter_signed(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     with letter.scan.open() as file:
         content = file.read()
-    kind = letter.scan.name.rpartition(".")[2]
+    kind = str(letter.scan.name).rpartition(".")[2]
     kinds = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
     return _attached(content, kinds.get(kind, "application/octet-stream"), f"{slugify(letter.number)}-signed.{kind}")
 

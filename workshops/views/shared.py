@@ -79,7 +79,7 @@ def act(
     back: str | Callable[[], str],
     heading: str,
     button: str,
-    form: forms.Form | None = None,
+    form: forms.BaseForm | None = None,
     sentences: list[str] | None = None,
     danger: bool = False,
     cancel: str = "",
