@@ -139,7 +139,14 @@ def _invited(trainee: User) -> uuid.UUID:
     """A workshop that the trainee is invited to."""
     day = timezone.localdate() + dt.timedelta(days=40)
     organiser = Institution.objects.get(code="court")
-    workshop = plan_workshop(organiser=organiser, title="Atelier", place="Bamako", starts=day, ends=day)
+    workshop = plan_workshop(
+        organiser=organiser,
+        title="Radicalisation en détention",
+        place="Bamako",
+        venue="Prison centrale",
+        starts=day,
+        ends=day,
+    )
     add_session(workshop=workshop, day=day, starts=dt.time(8, 30), ends=dt.time(12))
     announce(workshop=workshop)
     register(workshop=workshop, user=trainee, state=Registration.State.INVITED)

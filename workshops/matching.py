@@ -87,12 +87,12 @@ def directory(
         inside |= Q(institution__path__startswith=place.path)
     rows = Membership.objects.on().filter(inside).select_related("institution", "user").filter(user__in=people)
     for row in rows:
-        user = row.user
-        if user is None:
+        member = row.user
+        if member is None:
             continue
-        found.places.setdefault(user.pk, []).append(row.institution)
-        words = key_of(user.full_name)
-        if words and user not in found.by_name.setdefault(words, []):
-            found.by_name[words].append(user)
-            found.near[" ".join(words)] = user
+        found.places.setdefault(member.pk, []).append(row.institution)
+        words = key_of(member.full_name)
+        if words and member not in found.by_name.setdefault(words, []):
+            found.by_name[words].append(member)
+            found.near[" ".join(words)] = member
     return found

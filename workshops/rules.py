@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from courses.models import Guide
+from programme.models import Audience
 from workshops import agenda
 from workshops.models import Feast, Quota, Registration, Workshop
 
@@ -50,3 +51,8 @@ def counts_for(quota: Quota, facts: Any) -> bool:
 def asks_for_contact(workshop: Workshop) -> bool:
     """Whether the course of the workshop asks for somebody who can be called all day."""
     return workshop.course is not None and bool(workshop.course.extra.get("support_contact"))
+
+
+def groups_to_count() -> list[tuple[str, str]]:
+    """(slug, name in the active language) of whom one may count: those whom the programme serves first. 1 query."""
+    return [(row.slug, str(row)) for row in Audience.objects.order_by("-beneficiary", "position")]

@@ -20,6 +20,7 @@ from operations.models import Message
 from people.models import User
 from workshops import ics
 from workshops.models import Facilitator, Registration, Workshop
+from workshops.rules import STANDING
 
 JOB = "workshops.tell"
 QUIET = dt.timedelta(minutes=10)
@@ -60,8 +61,10 @@ def tell_changes(job: jobs.Work) -> dict[str, int]:
 
 
 def announced(workshop: Workshop) -> None:
-    """Tell those who are on the list already."""
-    _tell(workshop, "workshops.invited", "invited")
+    """Tell those who are on the list already, each by their state."""
+    for row in workshop.registrations.filter(state__in=KINDS, user__is_active=True).select_related("user", "workshop"):
+        if row.state in STANDING:
+            one(row, KINDS[row.state])
 
 
 def cancelled(workshop: Workshop) -> None:

@@ -22,7 +22,7 @@ from people.names import hidden_from, pseudonym_of, shown_names
 from people.policy import Capability
 from workshops import agenda
 from workshops.models import AgendaItem, Counted, Facilitator, Feast, Quota, Registration, Session, Workshop
-from workshops.rules import STANDING, asks_for_contact, counts_for, guide_of
+from workshops.rules import STANDING, asks_for_contact, counts_for, groups_to_count, guide_of
 
 A_PAGE = 30
 WHENS = ("coming", "past", "all")
@@ -192,7 +192,7 @@ GROUPS = (_State.PROPOSED, _State.ACCEPTED, _State.INVITED, _State.WAITING)
 def people_screen(workshop: Workshop, viewer: Person) -> PeopleScreen:
     """The list of a workshop, protected people as the viewer may read them. 8 queries at most."""
     rows = list(workshop.registrations.select_related("user", "institution", "replaces", "letter"))
-    words = dict(audiences.choices())
+    words = dict(groups_to_count())
     lines = person_lines(workshop, rows, viewer, words)
     accepted = sum(row.state in Registration.EXPECTED for row in rows)
     groups = [(str(state), [line for line in lines if line.row.state == state]) for state in GROUPS]

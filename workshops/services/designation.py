@@ -69,6 +69,8 @@ def propose(
     allowed(actor, Capability.PROPOSE_PARTICIPANTS, user if user is not None else institution)
     held = Workshop.objects.select_for_update().get(pk=workshop.pk)
     _called(held)
+    if user is None and institution is None:
+        raise Refused(_("“%(field)s” is missing.") % {"field": _("Institution")}, _("Fill it in."))
     if user is not None:
         institution = institution or _place_of(user)
         if held.registrations.filter(user=user, state__in=STANDING).exists():

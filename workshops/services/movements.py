@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 
 from operations import audit
 from operations.errors import Refused
-from people.audiences import is_known
 from people.checks import allowed, words
 from people.models import User
 from people.models.accounts import Sex
 from people.policy import Capability
 from workshops import telling
 from workshops.models import Counted, Registration, Session, Workshop
-from workshops.rules import STANDING
+from workshops.rules import STANDING, groups_to_count
 from workshops.services.designation import record_state
 from workshops.services.registration import register, seats_left
 
@@ -194,7 +193,7 @@ def count_people(
     """Say how many people of a group were there who are only counted; 0 takes the line away. Raises Refused for a group,
     a sex or an age that is none, or where the actor may not."""
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
-    if not is_known(group) or sex not in ("", *Sex.values) or band not in Counted.Band.values:
+    if group not in dict(groups_to_count()) or sex not in ("", *Sex.values) or band not in Counted.Band.values:
         raise Refused(_("This group is not known."), _("Choose one of the list."))
     if not 0 <= people <= MOST_COUNTED:
         raise Refused(_("This number cannot be."), _("Give a number from 0 to 2000."))

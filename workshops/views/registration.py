@@ -24,6 +24,7 @@ from workshops.forms import CountedForm, DecisionForm, PersonForm, QuotaForm, Re
 from workshops.matching import account_for
 from workshops.models import Counted, Quota, Registration, Workshop
 from workshops.queries import planning as queries
+from workshops.rules import groups_to_count
 from workshops.views.planning import form_page
 from workshops.views.shared import act, crumbs, people_of, registration_for, see_other, workshop_for
 
@@ -250,7 +251,7 @@ def counted(request: HttpRequest, id: UUID) -> HttpResponse:
     sessions = {str(session.pk): session for session in found.sessions.all()}
     form = CountedForm(
         request.POST or None,
-        audiences=audiences.choices(),
+        audiences=groups_to_count(),
         sessions=[(pk, f"{session.day:%d/%m} {session.starts:%H:%M}") for pk, session in sessions.items()],
     )
 
