@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +221,8 @@ def _person(row: Registration, names: dict[Any, str], protected: set[Any]) -> li
 
 
 def _tests(workshop: Workshop) -> list[dict[str, Any]]:
-    """The questions of the test before and after: prompt, and what may be ticked. None without a course or a test."""
+    """The questions of the test before and after: prompt, and what may be ticked, in an order that tells no key. None
+    without a course or a test."""
     if workshop.course_id is None or not workshop.with_tests:
         return []
     rows = Question.objects.filter(course=workshop.course_id, use="prepost", retired=False).select_related("current")
@@ -229,7 +231,9 @@ def _tests(workshop: Workshop) -> list[dict[str, Any]]:
         body = question.current.body if question.current is not None else {}
         prompt = in_language(body.get("prompt", {}), workshop.language)
         if prompt:
-            found.append({"prompt": printable(prompt, 800), "options": _options(body, workshop.language)})
+            options = _options(body, workshop.language)
+            options.sort(key=lambda words: sha256(f"{workshop.pk} {question.slug} {words}".encode()).digest())
+            found.append({"prompt": printable(prompt, 800), "options": options})
     return found
 
 

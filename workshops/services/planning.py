@@ -288,11 +288,11 @@ def change_session(
     was recorded in it."""
     workshop = session.workshop
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
-    _still_open(workshop)
+    held = _still_open(workshop)
     moved = (session.day, session.starts, session.ends) != (day, starts, ends)
     if moved:
         _untouched(session)
-    if not workshop.starts <= day <= workshop.ends:
+    if not held.starts <= day <= held.ends:
         raise Refused(_("This day is not one of the workshop’s."), _("Choose a day of the workshop."))
     if ends <= starts:
         raise Refused(_("The session ends before it begins."), _("Correct the hours."))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -85,6 +86,7 @@ def workshop(request: HttpRequest, id: UUID) -> HttpResponse:
             "workshop": found,
             "late": late,
             "lateness": LATENESS,
+            "language": dict(settings.LANGUAGES).get(found.language, found.language),
             "can": {
                 "change": access.can(viewer, Capability.MANAGE_COHORTS, found)
                 and found.status in (Workshop.Status.DRAFT, Workshop.Status.ANNOUNCED),
