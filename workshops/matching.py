@@ -18,6 +18,7 @@ from people.models import Institution, Membership, User
 from people.names import named_for, pseudonym_of
 
 NEAR = 0.82
+BEGINNING = 3  # letters
 MOST_NEAR = 3
 
 
@@ -51,6 +52,7 @@ class Directory:
     by_pseudonym: dict[str, User] = field(default_factory=dict)
     by_name: dict[tuple[str, ...], list[User]] = field(default_factory=dict)
     near: dict[str, User] = field(default_factory=dict)
+    beginnings: dict[str, set[str]] = field(default_factory=dict)  # of the words of a name: comparing all costs seconds
     places: dict[int, list[Institution]] = field(default_factory=dict)
 
     def exact(self, name: str, institution: Institution | None) -> list[User]:
@@ -61,7 +63,8 @@ class Directory:
     def alike(self, name: str, institution: Institution | None) -> list[User]:
         """Accounts with nearly that name, the nearest first: a slip of the pen."""
         wanted = " ".join(key_of(name))
-        close = difflib.get_close_matches(wanted, list(self.near), n=MOST_NEAR * 2, cutoff=NEAR)
+        begin_alike = {name for word in key_of(name) for name in self.beginnings.get(word[:BEGINNING], ())}
+        close = difflib.get_close_matches(wanted, sorted(begin_alike), n=MOST_NEAR * 2, cutoff=NEAR)
         people = [self.near[words] for words in close]
         people.sort(key=lambda user: institution is not None and not self._belongs(user, institution))
         return people[:MOST_NEAR]
@@ -95,4 +98,6 @@ def directory(
         if words and member not in found.by_name.setdefault(words, []):
             found.by_name[words].append(member)
             found.near[" ".join(words)] = member
+            for word in words:
+                found.beginnings.setdefault(word[:BEGINNING], set()).add(" ".join(words))
     return found

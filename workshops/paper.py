@@ -26,7 +26,7 @@ from workshops.rules import guide_of
 
 FOLDER = Path(__file__).parent / "typst"
 LANGUAGES = ("fr", "en")
-LETTERS = "ABCDEFGHIJ"
+ARRIVALS = 5  # empty lines of a sheet, for people who come without being announced
 
 
 def _paper_language() -> str:
@@ -153,7 +153,10 @@ def _pack(workshop: Workshop, language: str) -> dict[str, Any]:
         "sheets": [
             {
                 "title": _session_title(session),
-                "open": [_person(row, names, protected) for row in open_rows],
+                "open": [
+                    *(_person(row, names, protected) for row in open_rows),
+                    *([""] * 5 for _row in range(ARRIVALS)),
+                ],
                 "separate": [_person(row, names, protected) for row in hidden_rows],
             }
             for session in sessions
@@ -173,6 +176,7 @@ def _pack(workshop: Workshop, language: str) -> dict[str, Any]:
                 ],
             }
             for session in sessions
+            if session.agenda.all()
         ],
         "tests": _tests(workshop),
         "guide": _guide(workshop),
