@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from operations import audit
-from workshops.models import Facilitator, Registration
+from workshops.models import Facilitator, Registration, Workshop
 
 
 def register() -> None:
@@ -32,7 +32,7 @@ def register() -> None:
     audit.register("workshops.pack", _("The paper pack of %(after_workshop)s was made."))
     audit.register("workshops.feast", _("A feast was written into the calendar."))
     audit.register("workshops.feast-removed", _("A feast was taken out of the calendar."))
-    audit.register_words("workshops.fields", _("What changed"))
+    audit.register_words("workshops.fields", _("What changed"), _labels)
     audit.register_words("workshops.starts", _("First day"))
     audit.register_words("workshops.ends", _("Last day"))
     audit.register_words("workshops.quotas", _("Quotas"))
@@ -42,3 +42,9 @@ def register() -> None:
     audit.register_words("workshops.participant", _("Participant number"))
     audit.register_words("workshops.part", _("Part"), lambda value: Facilitator.Part(value).label)
     audit.register_words("workshops.state", _("State"), lambda value: Registration.State(value).label)
+
+
+def _labels(names: list[str]) -> str:
+    """The facts of a workshop by the words of their form; names of versions to come as they are."""
+    known = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Workshop._meta.get_fields()}
+    return ", ".join(known.get(name, name) for name in names)

@@ -75,7 +75,7 @@ EVERYDAY = frozenset(
         registre relation remettre repondre reponse reponses request respect respond response resultat
         resumer session sharing signaler situations sources summarise summary support systeme training
         transfer travail travailler understand understanding understood utiliser verification verifier
-        without working writing
+        without working workshop writing
         """
     ).split()
 )
