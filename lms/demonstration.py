@@ -11,6 +11,7 @@ from django.utils import timezone
 from courses import rules
 from courses.models import Cohort, Course, Enrolment
 from courses.services import cohort_words, cohorts, complete_lesson, enrol
+from lms.demonstration_workshops import hold
 from lms.institutions import plant
 from operations.errors import Refused
 from people.audiences import is_known
@@ -81,6 +82,7 @@ def create_accounts(*, password: str) -> list[tuple[str, str]]:
     _others(institutions, today)
     _learn()
     lead_cohort()
+    hold(institutions, today=today)
     return [(username, what) for username, *_, what in _ACCOUNTS]
 
 

@@ -25,6 +25,7 @@ from certificates.keys import current_key
 from certificates.signer import own_signer
 from lms import catalogues, demonstration, institutions
 from lms.upkeep.restore import finish
+from workshops.services import plant_feasts
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def steps() -> list[Step]:
             "`manage.py load_curriculum DIR --check` only checks.",
         ),
         Step("institutions", "institutions", _institutions, disk),
+        Step("feasts", "calendar of feasts", _feasts, disk),
         Step("accounts", "demonstration accounts", _accounts, disk),
         Step("static", "stylesheets, scripts and pictures", _static, f"{disk} STATIC_ROOT names their folder."),
     ]
@@ -144,6 +146,12 @@ def _curriculum() -> str:
 def _institutions() -> str:
     """Those of the programme, where there is none: courses name their owner among them."""
     return "" if institutions.are_there() else f"{len(institutions.plant())} placed"
+
+
+def _feasts() -> str:
+    """Those of the coming years, where the calendar is empty."""
+    planted = plant_feasts()
+    return f"{planted} written" if planted else ""
 
 
 def is_local_trial() -> bool:

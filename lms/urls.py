@@ -28,6 +28,7 @@ urlpatterns = [
         path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
         path("", include("courses.urls")),
         path("", include("assessments.urls")),
+        path("", include("workshops.urls")),
         path("", include("certificates.urls")),
         path("", include("workshops.attendance_urls")),
         path("", include("content.urls")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import smtplib
 from datetime import datetime, timedelta
+from email.mime.text import MIMEText
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -110,7 +111,11 @@ def _claim(pk: UUID) -> tuple[Delivery, EmailMultiAlternatives] | None:
     delivery = waiting.filter(pk=pk, state=_State.WAITING, due__lte=now).first()
     if delivery is None:
         return None
-    news = list(Message.objects.filter(delivery=delivery, read=None, deleted=None).order_by("created"))
+    news = list(
+        Message.objects.filter(delivery=delivery, read=None, deleted=None)
+        .select_related("recipient")
+        .order_by("created")
+    )
     if not news or not delivery.recipient.is_active or not address_of(delivery.recipient):
         Delivery.objects.filter(pk=pk).update(state=_State.NEEDLESS, ended=now)
         return None
@@ -156,7 +161,18 @@ def compose(delivery: Delivery, news: list[Message]) -> EmailMultiAlternatives:
             },
         )
         mail.attach_alternative(render_to_string("operations/mail.html", context), "text/html")
+        for one in news[:SHOWN]:
+            for given in notify.attachments(one):
+                mail.attach(_part(given))
     return mail
+
+
+def _part(given: notify.Attachment) -> MIMEText:
+    part = MIMEText(given.content, given.subtype, "utf-8")
+    for name, value in given.parameters.items():
+        part.set_param(name, value)
+    part.add_header("Content-Disposition", "attachment", filename=given.name)
+    return part
 
 
 def language_of(person: AbstractBaseUser) -> str:

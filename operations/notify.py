@@ -41,6 +41,19 @@ unread_changed = Signal()
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text that goes with an e-mail: a calendar entry. `parameters`: of its content type."""
+
+    name: str
+    content: str
+    subtype: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+Attach = Callable[[Message], Iterable[Attachment]]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind of message reads."""
 
@@ -48,6 +61,7 @@ class Kind:
     body: str | Promise
     urgent: bool
     words: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    attach: Attach | None = None
 
 
 _ANY = gettext_lazy("Message")
@@ -63,15 +77,17 @@ def register(
     subject: str | Promise = _ANY,
     urgent: bool = False,
     words: Mapping[str, Callable[[Any], Any]] | None = None,
+    attach: Attach | None = None,
 ) -> None:
     """Say how a kind of message reads.
 
     kind: "room.what", at most 64 characters. body: a whole gettext_lazy sentence or two; it may name the values of the
     context, and `%(actor)s`. subject: a word or two above it in the inbox, without values (the subject of an e-mail
     never says what it is about). urgent: the e-mail goes out at once, in quiet hours too, except to people who want
-    none. words: for values that are codes, what each reads as in the active language.
+    none. words: for values that are codes, what each reads as in the active language. attach: what goes with the e-mail
+    about such a message, asked when it is written; its names and words are as discreet as the message's.
     """
-    _kinds[kind] = Kind(subject, body, urgent, words or {})
+    _kinds[kind] = Kind(subject, body, urgent, words or {}, attach)
 
 
 def register_names(names: Names) -> None:
@@ -178,6 +194,12 @@ def heading(message: Message) -> str:
     """The word or two above the sentence, in the active language."""
     kind = _kinds.get(message.kind)
     return str(kind.subject) if kind is not None else str(_ANY)
+
+
+def attachments(message: Message) -> list[Attachment]:
+    """What goes with the e-mail about a message."""
+    kind = _kinds.get(message.kind)
+    return list(kind.attach(message)) if kind is not None and kind.attach is not None else []
 
 
 def sentence(message: Message, *, actor: str = "") -> str:

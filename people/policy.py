@@ -57,6 +57,8 @@ class Capability(StrEnum):
     MANAGE_COHORTS = "manage-cohorts"
     PLAN_WORKSHOPS = "plan-workshops"  # asked about the institution that holds it
     START_COHORTS = "start-cohorts"  # asked about the institution that organises it, and about people to take in
+    PROPOSE_PARTICIPANTS = "propose-participants"  # asked about the person, or the institution
+    DECIDE_DESIGNATION = "decide-designation"  # asked about the workshop; never on an own proposal
     ENROL_OTHERS = "enrol-others"
     EXTRA_TIME = "extra-time"
     SIGN_STAGE = "sign-stage"
@@ -168,6 +170,8 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.MANAGE_COHORTS: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.PLAN_WORKSHOPS: {Role.INSTRUCTOR: _BRANCH, **_ALL},
     Capability.START_COHORTS: {Role.INSTRUCTOR: _BRANCH, **_ALL},
+    Capability.PROPOSE_PARTICIPANTS: {**_MANAGERS, **_ALL},
+    Capability.DECIDE_DESIGNATION: {**_MANAGERS, **_ALL},
     Capability.ENROL_OTHERS: {Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
     Capability.EXTRA_TIME: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.SIGN_STAGE: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: Relation.CANDIDATE},
@@ -365,6 +369,78 @@ URLS: Mapping[str, Capability | str] = {
     "attempt-submit": SIGNED_IN,
     "attempt-result": SIGNED_IN,
     "teach-extra": Capability.EXTRA_TIME,
+    # --- workshops
+    **dict.fromkeys(
+        (
+            "workshops",
+            "feasts",
+            "workshop",
+            "workshop-people",
+            "workshop-letters",
+            "letter-pdf",
+            "letter-signed",
+            "workshop-pack",
+            "workshop-pack-file",
+        ),
+        Capability.SEE_COHORTS,
+    ),
+    "workshop-new": Capability.PLAN_WORKSHOPS,
+    **dict.fromkeys(
+        (
+            "workshop-edit",
+            "workshop-announce",
+            "workshop-cancel",
+            "workshop-facilitator",
+            "workshop-facilitator-end",
+            "workshop-agenda",
+            "session-new",
+            "session-edit",
+            "session-agenda",
+            "session-remove",
+            "workshop-person-new",
+            "workshop-import",
+            "workshop-quotas",
+            "workshop-counted",
+            "registration-seat",
+            "registration-replace",
+            "registration-withdraw",
+        ),
+        Capability.MANAGE_COHORTS,
+    ),
+    **dict.fromkeys(
+        (
+            "registration-decide",
+            "letter-new",
+            "letter-scan",
+        ),
+        Capability.DECIDE_DESIGNATION,
+    ),
+    **dict.fromkeys(
+        (
+            "workshop-calls",
+            "workshop-propose",
+            "workshop-propose-name",
+        ),
+        Capability.PROPOSE_PARTICIPANTS,
+    ),
+    **dict.fromkeys(
+        (
+            "feast-new",
+            "feast-edit",
+            "feast-remove",
+        ),
+        Capability.SITE_SETTINGS,
+    ),
+    **dict.fromkeys(
+        (
+            "my-workshops",
+            "my-workshop",
+            "my-workshop-answer",
+            "my-workshop-calendar",
+            "my-workshop-register",
+        ),
+        SIGNED_IN,
+    ),
     # --- certificates
     "certificates": SIGNED_IN,
     "certificate": SIGNED_IN,

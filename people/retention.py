@@ -96,6 +96,26 @@ RULES: tuple[Rule, ...] = (
         _("to help you, and others in your group"),
         2 * _YEAR,
     ),
+    Rule(
+        "workshops",
+        _("Workshops: where you were on the list, attendance, tests, what you led"),
+        _("as long as the account exists; then number, institution, profession and sex, without the person"),
+        _("to say who was trained, when and where"),
+    ),
+    Rule(
+        "allowances",
+        _("Allowances paid at workshops"),
+        _("10 years after the workshop"),
+        _("because accounts are kept so long"),
+        10 * _YEAR,
+    ),
+    Rule(
+        "support-contacts",
+        _("Support contact of a workshop"),
+        _("30 days after the workshop"),
+        _("so that somebody can be reached"),
+        30 * _DAY,
+    ),
     Rule("messages", _("Messages"), _("1 year"), _("to tell you what concerns you"), mail.KEEP_MESSAGES),
     Rule("e-mails", _("That an e-mail was sent"), _("90 days"), _("to send each once"), mail.KEEP_DELIVERIES),
     Rule(

@@ -51,6 +51,8 @@ from records.verbs import Verb
 from tests import cast
 from tests.assessments.school import make_school
 from tests.courses import build
+from workshops.models import Feast, Letter, Registration, Workshop
+from workshops.services import add_session, announce, packs, plan_workshop, register, set_facilitator
 
 ANONYMOUS, TRAINEE = "anonymous", "trainee"
 # Where the holder of a role belongs, and holds it.
@@ -139,7 +141,27 @@ def _learning(world: World) -> None:
         "certificate": (number := _certificate(trainee)),
         "badge": Credential.objects.get(number=number).pk,
         "export": _export(trainee),
+        "feast": Feast.objects.create(name={"fr": "Fête"}, starts=cast.SINCE, ends=cast.SINCE).pk,
+        "workshop": _invited(trainee),
     }
+
+
+def _invited(trainee: User) -> uuid.UUID:
+    """A workshop that the trainee is invited to."""
+    day = timezone.localdate() + dt.timedelta(days=40)
+    organiser = Institution.objects.get(code="court")
+    workshop = plan_workshop(
+        organiser=organiser,
+        title="Radicalisation en détention",
+        place="Bamako",
+        venue="Prison centrale",
+        starts=day,
+        ends=day,
+    )
+    add_session(workshop=workshop, day=day, starts=dt.time(8, 30), ends=dt.time(12))
+    announce(workshop=workshop)
+    register(workshop=workshop, user=trainee, state=Registration.State.INVITED)
+    return workshop.pk
 
 
 def _export(person: User) -> uuid.UUID:
@@ -201,6 +223,37 @@ def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, A
         "merge": Merge.objects.create(kept=person, merged=gone).pk,
         "erasure": ErasureRequest.objects.create(user=twin).pk,
         "code": _code(person, maker).pk,
+        **_workshop(place, person=person, teacher=teacher, maker=maker),
+    }
+
+
+def _workshop(place: Institution, *, person: User, teacher: User, maker: User | None) -> dict[str, Any]:
+    """A workshop there that calls for people, led by the instructor of the place, with a proposal and a letter."""
+    day = timezone.localdate() + dt.timedelta(days=20)
+    workshop = plan_workshop(
+        organiser=place, title="Atelier", place="Bamako", starts=day, ends=day, entry=Workshop.Entry.DESIGNATION
+    )
+    leads = set_facilitator(workshop=workshop, user=teacher, part="lead")
+    session = add_session(workshop=workshop, day=day, starts=dt.time(8, 30), ends=dt.time(12))
+    announce(workshop=workshop)
+    row = register(workshop=workshop, user=person, state=Registration.State.PROPOSED)
+    letter = Letter.objects.create(
+        workshop=workshop,
+        institution=place,
+        number=f"{place.code}-1",
+        valid_from=day,
+        valid_until=day,
+        issued=day,
+        created_by=maker,
+        scan=default_storage.save("letters/sample.pdf", ContentFile(b"%PDF-")),
+    )
+    default_storage.save(packs.name_of(workshop), ContentFile(b"%PDF-"))
+    return {
+        "workshop": workshop.pk,
+        "leads": leads.pk,
+        "session": session.pk,
+        "registration": row.pk,
+        "letter": letter.pk,
     }
 
 
@@ -300,6 +353,28 @@ SAMPLES: dict[str, Sample] = {
     "notebook-delete": of_trainee("pk", "note"),
     # --- assessments
     **{name: of_trainee("id", "attempt") for name in ("attempt", "attempt-answer", "attempt-submit", "attempt-result")},
+    # --- workshops
+    **{
+        name: of_branch(id="workshop")
+        for name in (
+            *("workshop", "workshop-edit", "workshop-announce", "workshop-cancel", "workshop-facilitator"),
+            *("workshop-agenda", "session-new", "workshop-people", "workshop-person-new", "workshop-import"),
+            *("workshop-quotas", "workshop-counted", "workshop-letters", "letter-new", "workshop-pack"),
+            *("workshop-pack-file", "workshop-propose", "workshop-propose-name"),
+        )
+    },
+    "workshop-facilitator-end": of_branch(id="workshop", pk="leads"),
+    **{name: of_branch(pk="session") for name in ("session-edit", "session-agenda", "session-remove")},
+    **{
+        name: of_branch(pk="registration")
+        for name in ("registration-decide", "registration-seat", "registration-replace", "registration-withdraw")
+    },
+    **{name: of_branch(pk="letter") for name in ("letter-pdf", "letter-scan", "letter-signed")},
+    **{name: Sample(own=lambda world: {"pk": world.kept["feast"]}) for name in ("feast-edit", "feast-remove")},
+    **{
+        name: of_trainee("id", "workshop")
+        for name in ("my-workshop", "my-workshop-answer", "my-workshop-calendar", "my-workshop-register")
+    },
     # --- certificates
     "certificate": of_trainee("number", "certificate", but=_SHOWN),
     "certificate-pdf": of_trainee("number", "certificate", but=_SHOWN),

@@ -9,7 +9,11 @@ class WorkshopsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from workshops import access, trail  # noqa: PLC0415
+        from workshops import access, privacy, telling, trail  # noqa: PLC0415
+        from workshops.services import packs  # noqa: PLC0415
 
         access.connect()
         trail.register()
+        privacy.register()
+        telling.register()
+        packs.register()

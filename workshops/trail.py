@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from operations import audit
-from workshops.models import Facilitator, Mark, Registration
+from workshops.models import Facilitator, Mark, Registration, Workshop
 
 
 def register() -> None:
@@ -23,7 +23,35 @@ def register() -> None:
     audit.register("workshops.closed", _("The attendance of %(after_workshop)s was closed."))
     audit.register("workshops.sheet", _("A signed page of %(after_workshop)s was filed."))
     audit.register_words("workshops.presence", _("Presence"), lambda value: Mark.Status(value).label if value else "–")
+    audit.register("workshops.changed", _("The workshop %(after_workshop)s was changed."))
+    audit.register("workshops.announced", _("The workshop %(after_workshop)s was announced."))
+    audit.register("workshops.cancelled", _("The workshop %(after_workshop)s was cancelled."))
+    audit.register("workshops.facilitator-removed", _("A facilitator of %(after_workshop)s was taken off."))
+    audit.register("workshops.quotas", _("The call for %(after_workshop)s was changed: %(after_quotas)s quotas."))
+    audit.register(
+        "workshops.state-changed",
+        _("Participant %(after_participant)s of %(after_workshop)s: %(before_state)s, now %(after_state)s."),
+    )
+    audit.register("workshops.counted", _("People who are only counted, at %(after_workshop)s: %(after_people)s."))
+    audit.register("workshops.letter", _("The letter %(after_number)s was issued for %(after_workshop)s."))
+    audit.register("workshops.letter-filed", _("The signed letter %(after_number)s was filed."))
+    audit.register("workshops.imported", _("A list was taken in for %(after_workshop)s: %(after_people)s people."))
+    audit.register("workshops.pack", _("The paper pack of %(after_workshop)s was made."))
+    audit.register("workshops.feast", _("A feast was written into the calendar."))
+    audit.register("workshops.feast-removed", _("A feast was taken out of the calendar."))
+    audit.register_words("workshops.fields", _("What changed"), _labels)
+    audit.register_words("workshops.starts", _("First day"))
+    audit.register_words("workshops.ends", _("Last day"))
+    audit.register_words("workshops.quotas", _("Quotas"))
+    audit.register_words("workshops.people", _("People"))
+    audit.register_words("workshops.number", _("Number"))
     audit.register_words("workshops.workshop", _("Workshop"))
     audit.register_words("workshops.participant", _("Participant number"))
     audit.register_words("workshops.part", _("Part"), lambda value: Facilitator.Part(value).label)
     audit.register_words("workshops.state", _("State"), lambda value: Registration.State(value).label)
+
+
+def _labels(names: list[str]) -> str:
+    """The facts of a workshop by the words of their form; names of versions to come as they are."""
+    known = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Workshop._meta.get_fields()}
+    return ", ".join(known.get(name, name) for name in names)

@@ -32,12 +32,30 @@ NO_BREAK = "\u00a0"
 
 # The screens that belong under each entry of the navigation.
 SECTIONS = {
-    "learn": {"learn", "activity", "lesson-ask", "group", "attempt", "attempt-result", "review", "reread"},
+    "learn": {
+        "learn",
+        "my-workshops",
+        "my-workshop",
+        "activity",
+        "lesson-ask",
+        "group",
+        "attempt",
+        "attempt-result",
+        "review",
+        "reread",
+    },
     "catalogue": {"catalogue", "course"},
     "certificates": {"certificates", "certificate"},
     "verify": {"verify", "verify-number"},
     "teach": set(),  # every name that begins with it
-    "manage": set(),  # the same
+    "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
+    "manage": set(),  # every name that begins with it
+}
+
+BEGINNINGS = {
+    "teach": ("teach-",),
+    "manage": ("manage-",),
+    "workshops": ("workshop", "session-", "registration-", "feast-", "attendance", "call"),
 }
 
 
@@ -214,6 +232,7 @@ def navigation(context: Context) -> list[dict[str, str]]:
         if context["user"].holds_roles:
             if can(context["user"], Capability.SEE_COHORTS):
                 entries.append(("teach", _("Teach")))
+                entries.append(("workshops", _("Workshops")))
             if can(context["user"], Capability.MANAGE_PEOPLE):
                 entries.append(("manage", _("Manage")))
     else:
@@ -224,7 +243,7 @@ def navigation(context: Context) -> list[dict[str, str]]:
             address = reverse(name)
         except NoReverseMatch:
             continue
-        within = here in SECTIONS[name] or (name in ("teach", "manage") and (here or "").startswith(f"{name}-"))
+        within = here in SECTIONS[name] or (here or "").startswith(BEGINNINGS.get(name, ()))
         current = "page" if here == name else "true" if within else ""
         found.append({"address": address, "words": words, "current": current})
     if len(entries) == 2:

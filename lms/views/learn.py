@@ -12,6 +12,7 @@ from certificates.queries import for_enrolments
 from courses.queries import my_learning
 from courses.queries.groups import groups_of
 from people.access import signed_in
+from workshops.queries.planning import coming_of
 
 
 @login_required
@@ -21,5 +22,11 @@ def learn(request: HttpRequest) -> HttpResponse:
     learning = my_learning(request.user, language=get_language() or "")
     completed = [row.enrolment.pk for row in learning.completed]
     certificates = for_enrolments(completed) if completed else {}
-    context = {"learning": learning, "certificates": certificates, "groups": groups_of(signed_in(request))}
+    person = signed_in(request)
+    context = {
+        "learning": learning,
+        "certificates": certificates,
+        "groups": groups_of(person),
+        "workshops": coming_of(person),
+    }
     return render(request, "lms/learn.html", context)

@@ -31,6 +31,8 @@ from records.verbs import Verb
 from tests.assessments.school import School, fields, make_school
 from tests.courses import build
 from tests.courses.build import lesson_keys
+from workshops.models import Allowance, Mark, Observation, TestSitting
+from workshops.services import add_session, plan_workshop, register, set_facilitator
 
 
 @dataclass
@@ -85,6 +87,7 @@ def know(person: User, school: School, *, actor: User, mark: str, code: str) -> 
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": "x"})
     deliveries.change_preference(person=person, mode=Mode.DAILY, quiet_from=dt.time(21), quiet_to=dt.time(6))
     notify.notify(person, "people.details-changed", key=f"told {mark}")
+    _take_part(person, place, actor=actor, mark=mark)
     record_change(actor=actor, code="people.protected", obj=person, reason=f"reason {mark}")
     return Known(person, mark)
 
@@ -109,3 +112,28 @@ def _together(person: User, school: School, place: Institution, mark: str) -> No
 
 def attempts(person: User):
     return Attempt.objects.filter(enrolment__user=person)
+
+
+def _take_part(person: User, place: Institution, *, actor: User, mark: str) -> None:
+    """A workshop: on its list, there, tested, paid; another one led, and observed in it."""
+    day = dt.date(2025, 3, 3)
+    workshop = plan_workshop(organiser=place, title="Atelier", place="Bamako", starts=day, ends=day, allowance=5000)
+    session = add_session(workshop=workshop, day=day, starts=dt.time(8), ends=dt.time(12))
+    row = register(workshop=workshop, user=person, post=f"post {mark}", phone=f"phone {mark}")
+    now = timezone.now()
+    Mark.objects.create(
+        session=session,
+        registration=row,
+        status="excused",
+        source="call",
+        reason=f"excuse {mark}",
+        made=now,
+        stored=now,
+    )
+    TestSitting.objects.create(registration=row, moment="pre", answers={"q": mark}, points={"q": 0.5}, stored=now)
+    Allowance.objects.create(registration=row, day=day, amount=5000)
+    other = plan_workshop(organiser=place, title="Atelier", place="Bamako", starts=day, ends=day)
+    set_facilitator(workshop=other, user=person, part="lead")
+    Observation.objects.create(
+        workshop=other, trainer=person, observer=actor, rubric="r", digest="0", strengths=f"strong {mark}", given=now
+    )

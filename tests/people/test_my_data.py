@@ -58,10 +58,10 @@ def test_the_copy_holds_all_that_is_known_of_a_person_and_nothing_of_another(cas
     assert all(files[name].startswith(b"%PDF") for name in names if name.endswith(".pdf"))
     data = json.loads(files[names[1]])
     told = json.dumps(data)
-    for mark in ("note", "report", "post", "clearance"):
+    for mark in ("note", "report", "post", "clearance", "phone", "excuse", "strong"):
         assert f"{mark} alpha" in told
     assert "omega" not in told and cast.seydou.staff_number not in told and cast.seydou.email not in told
-    for room in ("certificates", "assessments", "courses", "content", "records", "people", "operations"):
+    for room in ("certificates", "workshops", "assessments", "courses", "content", "records", "people", "operations"):
         assert data[room]
     assert data["people"]["account"]["staff_number"] == cast.awa.staff_number
     assert data["people"]["sessions"] == [] and len(data["people"]["second_steps"]) == 1

@@ -35,6 +35,8 @@ from people.names import shown_name
 from people.policy import AUTHORING, Relation
 from tests.cast import SINCE
 from tests.people.entrance import protect
+from workshops.models import Registration, Workshop
+from workshops.services import add_session, announce, plan_workshop, register, set_facilitator
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,10 @@ WHERE_IT_STANDS = {
     "audit-export",
     "slips",
     "login-codes",
+    "workshop",
+    "workshop-people",
+    "registration-decide",
+    "workshop-propose",
     "wagtailsnippets_certificates_credential:list",
 }
 FOUND_BY_PSEUDONYM = {"manage-people", "manage-people-export", "audit", "wagtailsnippets_certificates_credential:list"}
@@ -116,6 +122,18 @@ def hidden(cast) -> User:
     )
     Message.objects.create(recipient=cast.awa, kind="people.recovery-made", actor=person)
     services.make_slips(people=[User.objects.get(pk=person.pk)], actor=cast.admin)
+    workshop = plan_workshop(
+        organiser=Institution.objects.get(code="dnapes"),
+        title="Atelier",
+        place="Bamako",
+        starts=timezone.localdate(),
+        ends=timezone.localdate(),
+        entry="designation",
+    )
+    add_session(workshop=workshop, day=workshop.starts, starts=dt.time(8), ends=dt.time(12))
+    set_facilitator(workshop=workshop, user=person, part="co")
+    announce(workshop=workshop)
+    register(workshop=workshop, user=person, state="proposed")
     protect(person, PSEUDONYM)
     return person
 
@@ -151,6 +169,8 @@ def _tries(person: User) -> list[dict[str, Any]]:
         {"id": code.pk},
         {"id": invitation.pk},
         {"number": NUMBER},
+        *({"id": pk} for pk in Workshop.objects.values_list("pk", flat=True)),
+        *({"pk": pk} for pk in Registration.objects.values_list("pk", flat=True)),
         *(
             {"pk": pk}
             for pk in AuditEntry.objects.filter(Q(about=person) | Q(actor=person)).values_list("pk", flat=True)

@@ -171,7 +171,7 @@ _OF_WAGTAIL = {"owner", "locked_by", "uploaded_by_user"}
 
 
 def test_rooms_are_asked_from_the_top_down() -> None:
-    order = ["certificates", "assessments", "courses", "content", "records", "people", "operations"]
+    order = ["certificates", "workshops", "assessments", "courses", "content", "records", "people", "operations"]
     assert [room.name for room in collectors()] == order
 
 

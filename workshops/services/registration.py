@@ -28,15 +28,18 @@ def register(
     origin: str = Registration.Origin.LIST,
     actor: User | None = None,
     over_capacity: bool = False,
+    checked: bool = False,
     **facts: Any,
 ) -> Registration:
     """Put a person on the list, with an account (`user`) or without (`name`); again: the row that stands.
 
-    `facts`: institution, post, audience, sex, language, phone, reason, replaces, and the id where it was made elsewhere. For
-    people with an account, institution and sex are theirs unless given. `over_capacity`: they are in the room already. Raises Refused where the workshop is cancelled, where there is no seat left, or where
-    the actor may not.
+    `facts`: institution, post, audience, sex, language, phone, reason, replaces, and the id where it was made elsewhere.
+    For people with an account, institution and sex are theirs unless given. `over_capacity`: they are in the room already.
+    `checked`: the act that this is part of has asked already whether the actor may.
+    Raises Refused where the workshop is cancelled, where there is no seat left, or where the actor may not.
     """
-    allowed(actor, Capability.MANAGE_COHORTS, workshop)
+    if not checked:
+        allowed(actor, Capability.MANAGE_COHORTS, workshop)
     held = Workshop.objects.select_for_update().get(pk=workshop.pk)
     if held.status == Workshop.Status.CANCELLED:
         raise Refused(_("This workshop is cancelled."), _("Choose another workshop."))
@@ -79,7 +82,12 @@ def _facts(user: User | None, name: str, facts: dict[str, Any]) -> dict[str, Any
     if user is None:
         return {**facts, "name": words(name, label=_("Name"), longest=300, required=True)}
     membership = Membership.objects.on().filter(user=user).select_related("institution").first()
-    own = {"institution": membership.institution if membership else None, "sex": user.sex, "language": user.language}
+    own = {
+        "institution": membership.institution if membership else None,
+        "post": membership.post if membership else "",
+        "sex": user.sex,
+        "language": user.language,
+    }
     return {
         **own,
         **{key: value for key, value in facts.items() if value},

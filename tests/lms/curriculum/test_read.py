@@ -44,7 +44,8 @@ def test_the_real_folder_is_read_whole_and_quickly() -> None:
     questions = [q for c in curriculum.courses for m in c.modules for q in m.questions]
     assert len(questions) + sum(len(course.exam) for course in curriculum.courses) == 599
     assert all(set(course.guides) == {"fr", "en"} for course in curriculum.courses)
-    assert not any(course.extra for course in curriculum.courses)
+    asked = {course.slug: course.extra for course in curriculum.courses if course.extra}
+    assert asked == {slug: {"support_contact": True} for slug in ("evidence-collection", "mandela-rules")}
 
 
 def test_a_small_folder_is_read(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""Rules that screens and services ask alike: what stands, what a quota counts, which days are worked on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from courses.models import Guide
+from programme.models import Audience
+from workshops import agenda
+from workshops.models import Feast, Quota, Registration, Workshop
+
+_State = Registration.State
+STANDING = (_State.PROPOSED, _State.WAITING, _State.INVITED, _State.ACCEPTED)
+
+
+def guide_of(workshop: Workshop) -> Guide | None:
+    """The facilitator guide of the workshop's course, in the workshop's language, else in French. 1 query."""
+    if workshop.course_id is None:
+        return None
+    guides = {guide.language: guide for guide in Guide.objects.filter(course=workshop.course_id)}
+    return guides.get(workshop.language) or guides.get("fr") or next(iter(guides.values()), None)
+
+
+def working_days(workshop: Workshop) -> list[agenda.Day]:
+    """The days of the workshop without feasts; those of Ramadan are short. 1 query."""
+    feasts = list(Feast.objects.filter(starts__lte=workshop.ends, ends__gte=workshop.starts))
+    days = []
+    for number in range((workshop.ends - workshop.starts).days + 1):
+        date = workshop.starts + dt.timedelta(days=number)
+        held = [feast for feast in feasts if feast.starts <= date <= feast.ends]
+        if all(feast.working for feast in held):
+            days.append(agenda.Day(date, short=bool(held)))
+    return days
+
+
+def counts_for(quota: Quota, facts: Any) -> bool:
+    """Whether a person with these facts (a mapping, or a registration) falls under a quota."""
+
+    def fact(name: str) -> Any:
+        return facts.get(name) if isinstance(facts, dict) else getattr(facts, name)
+
+    place = fact("institution")
+    if quota.institution is not None and (place is None or not place.path.startswith(quota.institution.path)):
+        return False
+    return all(
+        not getattr(quota, name) or getattr(quota, name) == fact(name) for name in ("audience", "sex", "language")
+    )
+
+
+def asks_for_contact(workshop: Workshop) -> bool:
+    """Whether the course of the workshop asks for somebody who can be called all day."""
+    return workshop.course is not None and bool(workshop.course.extra.get("support_contact"))
+
+
+def groups_to_count() -> list[tuple[str, str]]:
+    """(slug, name in the active language) of whom one may count: those whom the programme serves first. 1 query."""
+    return [(row.slug, str(row)) for row in Audience.objects.order_by("-beneficiary", "position")]
