@@ -383,16 +383,23 @@ def submit(request: HttpRequest, id: UUID) -> HttpResponse:
     if found.status != Attempt.Status.RUNNING:  # pressed twice, or an old tab
         return see_other(result_page)
     try:
-        saved = services.save_answers(person=_person(request), attempt=id, data=request.POST)
-        if saved.outcome == "over":
-            return _time_was_over(request, saved.attempt, saved.answered)
-        if saved.outcome == "frozen":
+        if set(request.POST) - {
+            "csrfmiddlewaretoken"
+        }:  # the page that asks once more sends no answers: one transaction
+            saved = services.save_answers(person=_person(request), attempt=id, data=request.POST)
+            if saved.outcome == "over":
+                return _time_was_over(request, saved.attempt, saved.answered)
+            if saved.outcome == "frozen":
+                return _stands_still(request)
+        elif found.frozen is not None:
             return _stands_still(request)
-        services.submit(attempt=found)
+        done = services.submit(attempt=found)
     except LookupError:
         raise Http404 from None
     except Refused as refusal:
         return _refused(request, refusal, _course_address(found))
+    if done.closed_by == Attempt.ClosedBy.TIME:
+        return _time_was_over(request, done, services.answered_in(done))
     return see_other(result_page)
 
 

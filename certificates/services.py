@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -54,34 +55,13 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
     enrolment = held.get(pk=enrolment.pk)
     if enrolment.user is None:
         raise ValueError("Nothing is issued to nobody.")
-    assessed = any(item["code"] == "assessment-passed" for item in evidence)
-    kind = Credential.Kind.COMPETENCE if assessed else Credential.Kind.ATTENDANCE
+    kind = _kind(evidence)
     earlier = Credential.objects.filter(enrolment=enrolment, kind=kind).order_by("-created").first()
     if earlier is not None:
         return earlier
 
-    today = timezone.localdate()
-    months = enrolment.course.validity_months
-    texts = _texts(enrolment)
-    reasons = _dated(evidence)
-    credential = _create(
-        kind=kind,
-        holder=enrolment.user,
-        holder_name=name_on_paper(enrolment.user),
-        course=enrolment.course,
-        enrolment=enrolment,
-        title={text.language: text.certificate_title or text.title for text in texts}
-        or {settings.LANGUAGE_CODE: enrolment.course.code},
-        objectives={text.language: text.objectives for text in texts},
-        paper=_paper(enrolment.course.minutes, {text.language: text.title for text in texts}),
-        rule={
-            "name": rules.COURSE,
-            "version": enrolment.outline.number,
-            "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in reasons},
-        },
-        issued=today,
-        expires=add_months(today, months) if months else None,
-    )
+    values, reasons = draw_up(enrolment=enrolment, evidence=evidence, issued=timezone.localdate())
+    credential = _create(**values, holder_name=name_on_paper(enrolment.user))
     Evidence.objects.bulk_create(Evidence(credential=credential, **item) for item in reasons)
     audit.record_change(
         actor=None,
@@ -93,6 +73,38 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
     _announce(credential)
     _tell(credential, "certificates.issued")
     return credential
+
+
+def _kind(evidence: Sequence[Mapping[str, Any]]) -> Credential.Kind:
+    assessed = any(item["code"] == "assessment-passed" for item in evidence)
+    return Credential.Kind.COMPETENCE if assessed else Credential.Kind.ATTENDANCE
+
+
+def draw_up(
+    *, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]], issued: date
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What a credential for this enrolment says, but for its number and the holder's name, and its dated evidence.
+    Writes nothing. 3 queries."""
+    months = enrolment.course.validity_months
+    texts = _texts(enrolment)
+    reasons = _dated(evidence)
+    return {
+        "kind": _kind(evidence),
+        "holder": enrolment.user,
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "title": {text.language: text.certificate_title or text.title for text in texts}
+        or {settings.LANGUAGE_CODE: enrolment.course.code},
+        "objectives": {text.language: text.objectives for text in texts},
+        "paper": _paper(enrolment.course.minutes, {text.language: text.title for text in texts}),
+        "rule": {
+            "name": rules.COURSE,
+            "version": enrolment.outline.number,
+            "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in reasons},
+        },
+        "issued": issued,
+        "expires": add_months(issued, months) if months else None,
+    }, reasons
 
 
 def _create(**values: Any) -> Credential:

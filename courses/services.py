@@ -25,8 +25,10 @@ from courses.models import (
     Note,
     OutlineVersion,
 )
+from courses.queries.shared import progress_rows
 from courses.signals import course_completed
 from operations.errors import Refused
+from operations.prepared import Prepared
 from people.checks import allowed
 from people.models import User
 from people.policy import Capability
@@ -204,16 +206,28 @@ def evaluate(*, enrolment: Enrolment) -> bool:
 def _evaluate(held: Enrolment) -> bool:
     if held.status != Enrolment.Status.ACTIVE:
         return False
+    decided = decide(held)
+    if decided is None:
+        return False
+    statement, evidence = decided
+    record([statement])
+    held.refresh_from_db(fields=["status", "score", "completed_at"])
+    course_completed.send(sender=Enrolment, enrolment=held, evidence=evidence)
+    return True
+
+
+def decide(held: Enrolment, *, when: datetime | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """What the course's rule says of an active enrolment as its progress stands: the statement `satisfied`, not yet
+    recorded, and its evidence; None where something is left to do."""
     progress = progress_of(held)
     outline = effective_outline(held, progress=progress)
     if not rules.is_complete(outline, progress):
-        return False
+        return None
     evidence = _evidence(held, outline, progress)
     scores = [
         row.score for code, rows in _rows_by_condition(outline, progress) if code == "assessment-passed" for row in rows
     ]
-    now = timezone.now()
-    _record(
+    statement = _statement(
         held,
         Verb.SATISFIED,
         held.course.key,
@@ -225,11 +239,9 @@ def _evaluate(held: Enrolment) -> bool:
             "version": held.outline.number,
             "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in evidence},
         },
-        when=now,
+        when=when,
     )
-    held.refresh_from_db(fields=["status", "score", "completed_at"])
-    course_completed.send(sender=Enrolment, enrolment=held, evidence=evidence)
-    return True
+    return statement, evidence
 
 
 def _rows_by_condition(outline: rules.Outline, progress: rules.Progress) -> list[tuple[str, list[ActivityProgress]]]:
@@ -259,7 +271,7 @@ def _evidence(held: Enrolment, outline: rules.Outline, progress: rules.Progress)
 
 def progress_of(enrolment: Enrolment) -> dict[UUID, ActivityProgress]:
     """The progress rows of an enrolment by activity. One query."""
-    return {row.activity: row for row in ActivityProgress.objects.filter(enrolment=enrolment)}
+    return {row.activity: row for row in progress_rows(enrolment.pk)}
 
 
 def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rules.Outline:
@@ -277,12 +289,25 @@ def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rule
 
 
 def _held(enrolment: Enrolment) -> Enrolment:
+    return locked_enrolment(enrolment.pk)
+
+
+def locked_enrolment(enrolment: UUID) -> Enrolment:
     """The enrolment, locked until the end of the transaction, with its course, outline and person."""
-    return (
+    found = _locked.first(enrolment)
+    if found is None:
+        raise Enrolment.DoesNotExist(f"There is no enrolment {enrolment}.")
+    return found
+
+
+_locked = Prepared(
+    lambda enrolment: (
         Enrolment.objects.select_for_update(of=("self",))
         .select_related("course", "outline", "user")
-        .get(pk=enrolment.pk)
-    )
+        .filter(pk=enrolment)
+    ),
+    UUID,
+)
 
 
 def _entry(held: Enrolment, activity: UUID) -> rules.Entry:
@@ -298,21 +323,23 @@ def _entry(held: Enrolment, activity: UUID) -> rules.Entry:
 
 
 def _record(held: Enrolment, verb: Verb, activity: UUID, *, when: datetime | None = None, **details: Any) -> None:
+    record([_statement(held, verb, activity, when=when, **details)])
+
+
+def _statement(
+    held: Enrolment, verb: Verb, activity: UUID, *, when: datetime | None = None, **details: Any
+) -> dict[str, Any]:
     if held.user is None:
         raise Refused(_("You are no longer enrolled in this course."))
     is_course = activity == held.course.key
-    record(
-        [
-            build(
-                actor=key_for(held.user),
-                verb=verb,
-                activity=activity,
-                registration=held.pk,
-                parent=None if is_course else held.course.key,
-                when=when or timezone.now(),
-                **details,
-            )
-        ]
+    return build(
+        actor=key_for(held.user),
+        verb=verb,
+        activity=activity,
+        registration=held.pk,
+        parent=None if is_course else held.course.key,
+        when=when or timezone.now(),
+        **details,
     )
 
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -245,8 +246,9 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
                 "course": context.course,
                 "ref": context.activity["ref"],
                 "saved": request.GET.get("saved") == item["id"],
+                "user": request.user,
+                "csrf_token": get_token(request),
             },
-            request,
         )
         for item in reflections
     }

@@ -24,6 +24,7 @@ from django.utils.translation.reloader import translation_file_changed
 from certificates.signer import own_signer
 from lms import catalogues, demonstration, institutions
 from lms.upkeep.restore import finish
+from operations.connections import take_statistics
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _database() -> str:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     # Also with nothing to migrate: permissions and triggers are made anew after each migrate.
     call_command("migrate", interactive=False, verbosity=0)
+    take_statistics()
     return f"{len(plan)} migrations" if plan else ""
 
 

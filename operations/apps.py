@@ -9,8 +9,9 @@ class OperationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from operations import audit, jobs, mail  # noqa: PLC0415 (models can be imported only now)
+        from operations import audit, connections, jobs, mail  # noqa: PLC0415 (models can be imported only now)
 
+        connections.connect()
         # What is kept for how long, the room above says and enforces (`people.retention`).
         audit.register("operations.job-cancelled", _("A piece of background work was cancelled: %(after_work)s."))
         audit.register_words("operations.work", _("Work"), jobs.name_of)

@@ -35,6 +35,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from operations import audit, maintenance
+from operations.connections import take_statistics
 from operations.errors import Refused
 from operations.models import AuditEntry, Job
 
@@ -326,7 +327,8 @@ def forget_jobs(before: datetime) -> int:
 
 def tidy(job: Work | None = None) -> dict[str, int]:
     """Delete what has been kept long enough: ended jobs after 90 days (periodic ones that went well: one day), audit
-    entries after 5 years. The room above, which keeps the table of all such rules, asks for it every day."""
+    entries after 5 years. The room above, which keeps the table of all such rules, asks for it every day. SQLite also counts its tables anew."""
+    take_statistics()
     now = timezone.now()
     tidy_periodic()
     return {"jobs": forget_jobs(now - KEEP_JOBS), "entries": AuditEntry.objects.forget_before(now - KEEP_AUDIT)}

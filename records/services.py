@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from operations.prepared import Prepared
 from records import exact, projection
 from records.models import RecordKey, Statement, Voiding
 from records.statements import REASON, StatementError, agent, moment, validate, voids
@@ -29,14 +30,16 @@ class ConflictError(StatementError):
 
 def key_for(user: AbstractBaseUser) -> UUID:
     """The record key under which new statements of `user` are made; made at the first call. One query, then."""
-    main = RecordKey.objects.filter(user_id=user.pk, main=True).values_list("key", flat=True)
-    if (key := main.first()) is not None:
-        return key
+    if (known := _main_key.first(user.pk)) is not None:
+        return known.key
     try:
         with transaction.atomic():
             return RecordKey.objects.create(user_id=user.pk, main=True).key
     except IntegrityError:  # another request was quicker
-        return main.get()
+        return RecordKey.objects.get(user_id=user.pk, main=True).key
+
+
+_main_key = Prepared(lambda user: RecordKey.objects.filter(user_id=user, main=True), int)
 
 
 @transaction.atomic(savepoint=False)

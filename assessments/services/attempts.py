@@ -10,14 +10,14 @@ import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -28,13 +28,14 @@ from assessments import drawing, kinds, queries
 from assessments.kinds.base import shuffled
 from assessments.models import Attempt, AttemptItem, Question, Quiz, Reread, Use
 from assessments.outcome import statements_of
-from assessments.scoring import result, rounded_down, shown_score
+from assessments.scoring import Result, result, rounded_down, shown_score
 from assessments.series import GRACE, Standing, is_over, standing_of, went_back
 from courses import rules
 from courses.models import Enrolment
-from courses.services import effective_outline, open_activity, progress_of, record_outcome
+from courses.services import effective_outline, locked_enrolment, open_activity, progress_of, record_outcome
 from operations.errors import Refused
 from operations.notify import notify
+from operations.prepared import Prepared
 from people.models import User
 from records.services import key_for
 from records.statements import build
@@ -209,12 +210,11 @@ def _save(
     now: datetime,
 ) -> Saved:
     # One query that also locks the attempt: no answer slips in while it is being handed in.
-    found = (
-        AttemptItem.objects.select_for_update(of=("attempt",))
-        .select_related("attempt__quiz", "attempt__enrolment", "version__question")
-        .filter(attempt=attempt, attempt__enrolment__user=person)
-    )
-    items = list(found if positions is None else found.filter(position__in=positions))
+    if positions is not None and len(positions) == 1:
+        items = _asked_one(attempt, person.pk, *positions)
+    else:
+        found = _asked(attempt, person.pk)
+        items = list(found if positions is None else found.filter(position__in=positions))
     if not items:
         raise LookupError(f"No question of attempt {attempt} is there for this person.")
     row = items[0].attempt
@@ -251,6 +251,19 @@ def _save(
     for item in touched:
         item.save(update_fields=["answer", "answered_at", "flagged"])
     return Saved("blank" if blank and not given and not touched else "saved", row)
+
+
+def _asked(attempt: UUID, person: int) -> QuerySet[AttemptItem]:
+    return (
+        AttemptItem.objects.select_for_update(of=("attempt",))
+        .select_related("attempt__quiz", "attempt__enrolment", "version__question")
+        .filter(attempt=attempt, attempt__enrolment__user=person)
+    )
+
+
+_asked_one = Prepared(
+    lambda attempt, person, position: _asked(attempt, person).filter(position=position), UUID, int, int
+)
 
 
 def mark_of(answer: Any) -> str:
@@ -364,25 +377,8 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     row.closed_by = Attempt.ClosedBy.TIME if by_time else Attempt.ClosedBy.PERSON
     row.submitted = row.deadline if by_time else max(now, row.started)
     items = queries.items_of(row)
-    graded = [(item, kinds.grade(item.version.question.kind, item.version.body, item.answer)) for item in items]
-    for item, grade in graded:
-        item.score = shown_score(grade.score)
+    graded, outcome = settle(row=row, items=items)
     AttemptItem.objects.bulk_update(items, ["score"])
-    # Practice has no pass mark of its own; the course's says which objectives to review.
-    mark = row.pass_mark if row.pass_mark is not None else held.outline.outline.get("pass_mark", held.course.pass_mark)
-    by_objective = sorted(graded, key=lambda pair: pair[0].version.question.objective)
-    outcome = result([(item.version.question.objective, grade.score) for item, grade in by_objective], mark)
-    row.points = rounded_down(outcome.total.points, 2)
-    row.passed = outcome.passed if row.quiz.use == Use.EXAM else None
-    row.results = [
-        {
-            "objective": line.objective,
-            "points": str(rounded_down(line.points, 2)),
-            "maximum": line.count,
-            "reached": line.reached,
-        }
-        for line in outcome.objectives
-    ]
     row.save(update_fields=["status", "closed_by", "submitted", "points", "passed", "results"])
     # Who has left the course keeps the result of the attempt; nothing more is recorded for the course.
     if held.status != Enrolment.Status.WITHDRAWN and held.user is not None:
@@ -400,6 +396,31 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
             key=f"closed {row.pk}",
         )
     return row
+
+
+def settle(*, row: Attempt, items: Sequence[AttemptItem]) -> tuple[list[tuple[AttemptItem, kinds.Grade]], Result]:
+    """Grade the items and write scores and result onto these rows, without saving any. No query: the enrolment with
+    its outline and course, the quiz and the questions are there already."""
+    graded = [(item, kinds.grade(item.version.question.kind, item.version.body, item.answer)) for item in items]
+    for item, grade in graded:
+        item.score = shown_score(grade.score)
+    # Practice has no pass mark of its own; the course's says which objectives to review.
+    held = row.enrolment
+    mark = row.pass_mark if row.pass_mark is not None else held.outline.outline.get("pass_mark", held.course.pass_mark)
+    by_objective = sorted(graded, key=lambda pair: pair[0].version.question.objective)
+    outcome = result([(item.version.question.objective, grade.score) for item, grade in by_objective], mark)
+    row.points = rounded_down(outcome.total.points, 2)
+    row.passed = outcome.passed if row.quiz.use == Use.EXAM else None
+    row.results = [
+        {
+            "objective": line.objective,
+            "points": str(rounded_down(line.points, 2)),
+            "maximum": line.count,
+            "reached": line.reached,
+        }
+        for line in outcome.objectives
+    ]
+    return graded, outcome
 
 
 # --- reading again --------------------------------------------------------------------------------------------------
@@ -434,6 +455,4 @@ def mark_reread(*, enrolment: Enrolment, quiz: Quiz, activity: UUID, now: dateti
 
 def _held(enrolment: Enrolment | UUID) -> Enrolment:
     """The enrolment, locked until the end of the transaction, with its course, outline and person."""
-    pk = enrolment.pk if isinstance(enrolment, Enrolment) else enrolment
-    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("course", "outline", "user")
-    return rows.get(pk=pk)
+    return locked_enrolment(enrolment.pk if isinstance(enrolment, Enrolment) else enrolment)

@@ -14,7 +14,9 @@ from courses.queries.shared import (
     progress_by_enrolment,
     standing_of,
 )
+from operations.prepared import Prepared
 from people.access import Person
+from people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def my_learning(person: Person, *, language: str) -> Learning:
     SQL: 4 (5 where an outline has changed since), 2 for somebody without courses.
     """
     newest: dict[int, Enrolment] = {}
-    for enrolment in newest_enrolments(person).select_related("outline", "course"):
+    for enrolment in _mine(person.pk) if person.is_authenticated else ():
         newest.setdefault(enrolment.course_id, enrolment)
     enrolments = list(newest.values())
     progress = progress_by_enrolment(enrolments)
@@ -79,3 +81,6 @@ def my_learning(person: Person, *, language: str) -> Learning:
         completed=[row for row in rows if row.completed],
         notes=Note.objects.filter(user_id=person.pk or 0).count(),
     )
+
+
+_mine = Prepared(lambda person: newest_enrolments(User(pk=person)).select_related("outline", "course"), int)

@@ -16,8 +16,10 @@ from courses import rules
 from courses.access import sees_page
 from courses.models import Activity, ActivityProgress, Course, CourseText, Enrolment, OutlineVersion
 from courses.rules import Entry, Outline, Progress
+from operations.prepared import Prepared
 from operations.words import in_language
 from people.access import Person
+from people.models import User
 
 State = Literal["done", "now", "todo", "shut"]
 
@@ -86,6 +88,7 @@ def standing_of(
 ) -> Standing:
     """Pure: the outline of a course with states, titles and addresses."""
     at_hand = rules.next_step(outline, progress)
+    above = reverse("course", args=[code])  # resolving the address of each step would cost more than all the rest
     number = 0
     following: StepLine | None = None
 
@@ -107,7 +110,7 @@ def standing_of(
             kind=entry["kind"],
             rule=entry["rule"],
             title=text.titles.get(entry["key"], entry["ref"]),
-            url=reverse("activity", args=[code, entry["ref"]]),
+            url=f"{above}{entry['ref']}/",
             state=state,
             minutes=entry["minutes"],
             number=number if entry["kind"] == "lesson" else None,
@@ -165,16 +168,28 @@ def newest_enrolments(person: Person) -> QuerySet[Enrolment]:
 
 def newest_enrolment(person: Person, code: str) -> Enrolment | None:
     """The enrolment that counts for a person in a course. One query; none for strangers."""
-    return newest_enrolments(person).filter(course__code=code).first() if person.is_authenticated else None
+    return _newest_in_course.first(person.pk, code) if person.is_authenticated else None
+
+
+_newest_in_course = Prepared(
+    lambda person, code: newest_enrolments(User(pk=person)).filter(course__code=code)[:1], int, str
+)
 
 
 def progress_by_enrolment(enrolments: Collection[Enrolment]) -> dict[UUID, dict[UUID, ActivityProgress]]:
     """{enrolment: {activity: progress}}. One query, none without enrolments."""
     found: dict[UUID, dict[UUID, ActivityProgress]] = {enrolment.pk: {} for enrolment in enrolments}
-    if enrolments:
-        for row in ActivityProgress.objects.filter(enrolment__in=list(found)):
-            found[row.enrolment_id][row.activity] = row
+    rows: Iterable[ActivityProgress] = ()
+    if len(found) == 1:
+        rows = progress_rows(*found)
+    elif found:
+        rows = ActivityProgress.objects.filter(enrolment__in=list(found))
+    for row in rows:
+        found[row.enrolment_id][row.activity] = row
     return found
+
+
+progress_rows = Prepared(lambda enrolment: ActivityProgress.objects.filter(enrolment=enrolment), UUID)
 
 
 def effective_outlines(enrolments: Collection[Enrolment], progress: Mapping[UUID, Progress]) -> dict[UUID, Outline]:
@@ -215,7 +230,13 @@ def current_outline(course: int) -> Outline:
 
 
 def texts_of(code: str) -> list[CourseText]:
-    return list(CourseText.objects.filter(course__code=code).select_related("course").defer("folded"))
+    """The words of a course in all its languages, with the course. One query."""
+    return _texts(code)
+
+
+_texts = Prepared(
+    lambda code: CourseText.objects.filter(course__code=code).select_related("course").defer("folded"), str
+)
 
 
 def may_see(person: Person, texts: Sequence[CourseText], enrolment: Enrolment | None) -> bool:

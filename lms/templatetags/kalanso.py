@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,12 +50,42 @@ def _together(text: str) -> str:
     return text.replace(" ", NARROW if _language() == "fr" else NO_BREAK)
 
 
+# --- kept -----------------------------------------------------------------------------------------------------------
+
+
+class _Kept(template.Node):
+    def __init__(self, inside: template.NodeList) -> None:
+        self.nodelist, self.drawn = inside, dict[str | None, str]()
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language()
+        if language not in self.drawn:
+            self.drawn[language] = self.nodelist.render(context)
+        return SafeString(self.drawn[language])
+
+
+@register.tag
+def kept(parser: template.base.Parser, token: template.base.Token) -> _Kept:
+    """`{% kept %}…{% endkept %}`: drawn once for each interface language and then kept, as long as the process lives.
+
+    Only for what depends on the language, the settings and the code: nothing of the reader, the address or the database.
+    """
+    inside = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return _Kept(inside)
+
+
 # --- signs ----------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
 def icon(name: str, flip: bool = False) -> SafeString:
     """The icon `name` of the sprite, hidden from screen readers; `flip` turns it round in right-to-left pages."""
+    return _icon(name, flip)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, flip: bool) -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         "i flip" if flip else "i",
@@ -171,6 +202,28 @@ def moment(value: dt.datetime | None) -> str:
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def languages(context: Context) -> list[dict[str, Any]]:
+    """The languages of the interface, each with the address of this page in it; asked twice a page, made once."""
+    request: HttpRequest | None = context.get("request")
+    found: list[dict[str, Any]] | None = getattr(request, "_languages", None)
+    if found is None:
+        here = get_language()
+        found = [
+            {
+                "code": code,
+                "name": name,
+                "address": same_page(context, code),
+                "dir": language_dir(code),
+                "current": code == here,
+            }
+            for code, name in settings.LANGUAGES
+        ]
+        if request is not None:
+            request._languages = found  # type: ignore[attr-defined]
+    return found
 
 
 @register.simple_tag(takes_context=True)
