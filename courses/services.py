@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -26,6 +25,7 @@ from courses.models import (
     OutlineVersion,
 )
 from courses.signals import course_completed
+from operations import clock
 from operations.errors import Refused
 from people.checks import allowed
 from people.models import User
@@ -212,7 +212,7 @@ def _evaluate(held: Enrolment) -> bool:
     scores = [
         row.score for code, rows in _rows_by_condition(outline, progress) if code == "assessment-passed" for row in rows
     ]
-    now = timezone.now()
+    now = clock.now()
     _record(
         held,
         Verb.SATISFIED,
@@ -309,7 +309,7 @@ def _record(held: Enrolment, verb: Verb, activity: UUID, *, when: datetime | Non
                 activity=activity,
                 registration=held.pk,
                 parent=None if is_course else held.course.key,
-                when=when or timezone.now(),
+                when=when or clock.now(),
                 **details,
             )
         ]
