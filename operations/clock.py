@@ -8,6 +8,7 @@ recorded, never by what a client claims. Reading it costs no query.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from django.utils.translation import gettext as _
 
 from operations import audit, maintenance
 from operations.errors import Refused
+
+log = logging.getLogger(__name__)
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)  # no clock that is right stands before this code was written
 TOLERANCE = timedelta(minutes=2)
@@ -174,21 +177,20 @@ def look_now_and_then() -> None:
         if 0 <= since < LOOK_EVERY and not jumped:
             return
     _looked = (passed, shown)
-    look()
-
-
-def forget() -> None:
-    """Know nothing for sure any more: for a new installation in the place of an old one."""
-    global _looked
-    _looked = None
-    _path().unlink(missing_ok=True)
+    try:
+        look()
+    except OSError:  # a full disk: what was known stays, and the work goes on
+        log.exception("What is known of the time could not be written.")
 
 
 def advance(shown: datetime) -> None:
     """Something was recorded at this time, which is believed: also without a worker it is known then, to the hour."""
     before = known()
     if before.seen is not None and shown - before.seen > timedelta(hours=1):
-        _write(Known(shown, before.floor))
+        try:
+            _write(Known(shown, before.floor))
+        except OSError:  # nothing is refused because of this
+            log.exception("What is known of the time could not be written.")
 
 
 def _newest() -> datetime | None:
@@ -240,7 +242,11 @@ def _write(what: Known) -> None:
     text = json.dumps({name: value.isoformat() if value else None for name, value in values.items()})
     folder = maintenance.folder(Path(settings.DATA_DIR))
     with NamedTemporaryFile("w", dir=folder, prefix="clock-", delete=False, encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, _path())
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, _path())
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

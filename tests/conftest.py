@@ -131,7 +131,8 @@ def _nothing_remembered() -> Iterator[None]:
     the language of the sources; a request speaks the language of its address."""
     cache.clear()
     record._newest = datetime.min.replace(tzinfo=UTC)
-    clock.forget()
+    clock._path().unlink(missing_ok=True)
+    clock._looked = None
     with translation.override("en"):
         yield
 

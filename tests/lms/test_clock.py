@@ -92,7 +92,7 @@ def test_what_the_server_stored_counts_and_what_clients_claim_does_not(course, c
         claimed["timestamp"] = "2099-01-01T00:00:00Z"
         record([claimed])
         assert clock.look() is None
-    clock.forget()  # the file is gone: what was stored is still known
+    clock._path().unlink()  # the file is gone: what was stored is still known
     with at(NOON - timedelta(days=1)):
         assert clock.look() is clock.Doubt.BEHIND
         assert clock.now() == NOON
@@ -120,7 +120,7 @@ def test_learning_goes_on_in_order_and_the_certificate_waits_for_the_day(noon, c
         credential = Credential.objects.get(holder=cast.awa)
         assert credential.issued == (NOON + timedelta(days=2)).date()
         assert credential.evidence.exists()
-        assert not any("day" in evidence.facts for evidence in credential.evidence.all() if moment.year == 1970)
+        assert not any("day" in evidence.facts for evidence in credential.evidence.all())
         assert certificates.render(credential=credential, language="fr").weight
 
 
@@ -232,7 +232,8 @@ def test_one_can_sign_in_and_learn_whatever_the_year(course, cast, client, momen
             credential = enrolment.credentials.get()
             assert credential.issued.year == 2031
             assert certificates.render(credential=credential, language="fr").weight
-            assert credential.number in client.get(reverse("verify-paper-slash", args=[credential.number])).content.decode()
+            page = client.get(reverse("verify-paper-slash", args=[credential.number]), follow=True)
+            assert page.context["found"].standing == "valid"
             retention.enforce()
             assert client.get(reverse("account")).status_code == 200
 
