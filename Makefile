@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench load messages audit licences backup restore upgrade release clean
+.PHONY: help run test lint bench load messages audit licences backup restore upgrade release confirm-clock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,9 @@ upgrade: python ## install the newest version, or that of FILE=…, or nothing i
 
 release: python ## make the file that upgrades a site without network
 	@exec $(PYTHON) tools/release.py
+
+confirm-clock: python ## say that the clock of this machine is right as it stands (BY=username of an administrator)
+	@BY="$(BY)" exec $(PYTHON) tools/manage.py confirm_clock
 
 audit: python ## known faults of the locked packages, from the network or from a file (OSV=all.zip)
 	@exec $(PYTHON) tools/audit.py

@@ -26,6 +26,7 @@ from courses.models import ActivityPage, CourseText, Enrolment
 from courses.queries import neighbours, standing_of
 from courses.services import progress_of
 from courses.views import reach, see_other
+from operations import clock
 from operations.errors import Refused
 from people.models import User
 
@@ -79,7 +80,7 @@ def quiz(request: HttpRequest, context: ActivityContext) -> HttpResponse:
             _lesson(entry, context.course.code, context.text) | {"done": entry["key"] in done}
             for entry in queries.to_reread(missed)
         ]
-    waits = standing.opens_on is not None and timezone.localdate() < standing.opens_on
+    waits = standing.opens_on is not None and clock.today() < standing.opens_on
     unread = [lesson for lesson in lessons if not lesson["done"]]
     return render(
         request,
@@ -241,7 +242,7 @@ def _asked(item: AttemptItem, seed: int, language: str) -> dict[str, Any]:
 
 def _frame(attempt: Attempt, text: CourseText | None) -> dict[str, Any]:
     """What every page of an attempt shows."""
-    now = timezone.now()
+    now = clock.now()
     left = series.remaining(attempt, now)
     course, key = attempt.enrolment.course, str(attempt.quiz.key)
     return {
@@ -504,7 +505,7 @@ def _exam_result(
             "reviews": reviews,
             "left_to_do": left_to_do,
             "panels": results.panels_for(request, found) if found.passed else [],
-            "waits": standing.opens_on is not None and timezone.localdate() < standing.opens_on,
+            "waits": standing.opens_on is not None and clock.today() < standing.opens_on,
         },
     )
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -27,6 +26,7 @@ from courses.models import (
 )
 from courses.queries.shared import progress_rows
 from courses.signals import course_completed
+from operations import clock
 from operations.errors import Refused
 from operations.prepared import Prepared
 from people.checks import allowed
@@ -338,7 +338,7 @@ def _statement(
         activity=activity,
         registration=held.pk,
         parent=None if is_course else held.course.key,
-        when=when or timezone.now(),
+        when=when or clock.now(),
         **details,
     )
 

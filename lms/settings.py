@@ -365,6 +365,8 @@ BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups")))
 BACKUP_COPY_DIR = Path(env.str("BACKUP_COPY_DIR")) if env.str("BACKUP_COPY_DIR", default="") else None
 BACKUP_PUBLIC_KEY = env.str("BACKUP_PUBLIC_KEY", default="")  # age1…: archives are encrypted to it
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+# A clock further than this after the last moment known for sure is in doubt until an administrator confirms it.
+CLOCK_JUMP_DAYS = env.int("CLOCK_JUMP_DAYS", default=30)
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 

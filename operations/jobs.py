@@ -34,7 +34,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from operations import audit, maintenance
+from operations import audit, clock, maintenance
 from operations.connections import take_statistics
 from operations.errors import Refused
 from operations.models import AuditEntry, Job
@@ -55,15 +55,21 @@ Handler = Callable[["Work"], Any]
 _handlers: dict[str, Handler] = {}
 _names: dict[str, Any] = {}
 _periodic: dict[str, timedelta] = {}
+_dated: set[str] = set()
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
-def register(kind: str, handler: Handler, *, name: Any = "") -> None:
-    """Say who does the work of this kind ("room.what", at most 64 characters), and what people call it (gettext_lazy)."""
+def register(kind: str, handler: Handler, *, name: Any = "", dated: bool = False) -> None:
+    """Say who does the work of this kind ("room.what", at most 64 characters), and what people call it (gettext_lazy).
+
+    dated: what it does depends on the day, so that it waits while the clock is in doubt (`operations.clock`).
+    """
     _handlers[kind] = handler
     _names[kind] = name or kind
+    if dated:
+        _dated.add(kind)
 
 
 def name_of(kind: str) -> str:
@@ -203,6 +209,7 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
 
 def work_one() -> bool:
     """Do the next job that is due; False when there is none."""
+    clock.look_now_and_then()
     _ask_for_periodic()
     job = claim()
     if job is None:
@@ -219,6 +226,8 @@ def claim() -> Work | None:
     due = Job.objects.filter(
         Q(status=Job.Status.WAITING, run_after__lte=now) | Q(status=Job.Status.RUNNING, leased_until__lt=now)
     ).order_by("run_after", "created")
+    if clock.doubt():
+        due = due.exclude(kind__in=_dated)
     while due.exists():  # outside a transaction: on SQLite, one would take the only writer's place
         with transaction.atomic():
             job = due.select_for_update(skip_locked=True).first()
@@ -305,13 +314,26 @@ _asked: dict[str, str] = {}  # kind: the key of the interval that this process h
 def _ask_for_periodic() -> None:
     """Ask for the periodic work of the current intervals. Two queries for each interval that begins, else none."""
     now = int(timezone.now().timestamp())
+    doubtful = clock.doubt()
     for kind, every in _periodic.items():
+        if doubtful and kind in _dated:
+            continue
         seconds = int(every.total_seconds())
         begin = datetime.fromtimestamp(now - now % seconds, UTC)
         key = f"{kind}@{begin:%Y-%m-%dT%H:%M:%SZ}"
         if _asked.get(kind) != key:
             ask(kind, key=key)
             _asked[kind] = key
+
+
+def bring_back(now: datetime) -> None:
+    """A clock that stood far ahead has come back: what was put off until a moment of that time is due now. At every
+    look at a clock that is believed; 2 queries."""
+    waiting = Job.objects.filter(status=Job.Status.WAITING)
+    far = Q(created__gt=now + clock.TOLERANCE) | Q(tries__gt=0, run_after__gt=now + max(BACK_OFF) + clock.TOLERANCE)
+    waiting.filter(far, run_after__gt=now).update(run_after=now)
+    held = Job.objects.filter(status=Job.Status.RUNNING, leased_until__gt=now + LEASE + clock.TOLERANCE)
+    held.update(leased_until=now + LEASE)
 
 
 def tidy_periodic() -> None:
@@ -329,6 +351,7 @@ def tidy(job: Work | None = None) -> dict[str, int]:
     """Delete what has been kept long enough: ended jobs after 90 days (periodic ones that went well: one day), audit
     entries after 5 years. The room above, which keeps the table of all such rules, asks for it every day. SQLite also counts its tables anew."""
     take_statistics()
+    clock.require()
     now = timezone.now()
     tidy_periodic()
     return {"jobs": forget_jobs(now - KEEP_JOBS), "entries": AuditEntry.objects.forget_before(now - KEEP_AUDIT)}

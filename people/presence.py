@@ -133,6 +133,8 @@ class PresenceMiddleware:
         if _was_ended(request, person):
             logout(request)
             return None if asked == PUBLIC else sign_in(request)
+        if request.session.get(SEEN, now) > now + WRITE_EVERY:  # the clock was ahead, and has come back
+            request.session[SEEN] = int(now)
         if now - request.session.get(SEEN, now) > idle_seconds(request, person) and name not in _spared:
             shared = is_shared(request)
             logout(request)

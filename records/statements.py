@@ -15,12 +15,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from operations import clock
 from records.verbs import Verb
 
 # A constant of the software, the same on every installation: never derived from a host name, which changes.
 SOFTWARE = "urn:uuid:e0853c37-68dc-4b79-b597-4347afc9a717"
 HOME_PAGE = SOFTWARE + "#record"
 RULE = SOFTWARE + "#rule"  # context extension: the rule that decided (name, version, inputs)
+CLOCK = SOFTWARE + "#clock-in-doubt"  # context extension: what the clock showed, when it could not be believed
 REASON = SOFTWARE + "#reason"  # context extension: a code that says why
 
 MAX_DEPTH = 20
@@ -61,6 +65,7 @@ def build(
     result.score (raw, min 0, max 100, scaled = percent / 100). duration: seconds. response: codes of the chosen
     answers or a reference to an erasable row, never free text. revision: the page revision that was read.
     rule: {"name", "version", "inputs"} of the rule that decided. extensions: of the context, by IRI.
+    While the clock is in doubt, a further extension (`CLOCK`) says so and what it showed.
 
     Raises StatementError.
     """
@@ -98,8 +103,9 @@ def build(
         context["contextActivities"] = {"parent": [{"objectType": "Activity", "id": iri(parent)}]}
     if language is not None:
         context["language"] = language
-    if rule is not None or extensions:
-        context["extensions"] = {**(extensions or {}), **({RULE: dict(rule)} if rule is not None else {})}
+    shown = {CLOCK: timezone.now().isoformat()} if clock.doubt() else {}
+    if rule is not None or extensions or shown:
+        context["extensions"] = {**(extensions or {}), **shown, **({RULE: dict(rule)} if rule is not None else {})}
     if context:
         statement["context"] = context
     validate(statement)

@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 from lms.catalogues import compile_all
 from lms.upkeep import jobs as upkeep
-from operations import jobs
+from operations import clock, jobs
 from people.models import User
 from records import services as record
 from tests import cast as the_cast
@@ -131,6 +131,8 @@ def _nothing_remembered() -> Iterator[None]:
     the language of the sources; a request speaks the language of its address."""
     cache.clear()
     record._newest = datetime.min.replace(tzinfo=UTC)
+    clock._path().unlink(missing_ok=True)
+    clock._looked = None
     with translation.override("en"):
         yield
 

@@ -33,6 +33,7 @@ from assessments.series import GRACE, Standing, is_over, standing_of, went_back
 from courses import rules
 from courses.models import Enrolment
 from courses.services import effective_outline, locked_enrolment, open_activity, progress_of, record_outcome
+from operations import clock
 from operations.errors import Refused
 from operations.notify import notify
 from operations.prepared import Prepared
@@ -55,7 +56,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     attempt begins nothing. A running attempt whose time is over is closed and given as it is.
     Raises Refused: with the reason, the date and the way out.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     held = _held(enrolment)
     if held.status == Enrolment.Status.WITHDRAWN or held.user is None:
         raise Refused(_("You are no longer enrolled in this course."), _("Enrol again on the course page."))
@@ -188,7 +189,7 @@ def save_answers(
 
     SQL: 1 read and 1 write (2 where several answers and a clearing come together); more only when the time is over.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     saved = _save(person, attempt, data, positions, flagged, clear, now)
     if saved.outcome == "over":
         # Outside that transaction, for the order of locks.
@@ -314,7 +315,7 @@ def still_frozen() -> str:
 
 def keep_time(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     """The attempt as it stands now: closed where its time is over, its time moved where the clock went back."""
-    now = now or timezone.now()
+    now = now or clock.now()
     if attempt.status != Attempt.Status.RUNNING:
         return attempt
     if is_over(attempt, now):
@@ -342,7 +343,7 @@ def _move_time(row: Attempt, now: datetime) -> None:
 
 def close_overdue(*, now: datetime | None = None) -> int:
     """Close the attempts whose time is over; gives how many. Each in a transaction of its own; can run twice."""
-    now = now or timezone.now()
+    now = now or clock.now()
     closed = 0
     late = Attempt.objects.filter(status=Attempt.Status.RUNNING, frozen=None, deadline__lt=now - GRACE)
     for attempt in list(late.order_by("deadline")):
@@ -364,7 +365,7 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
 
     Past the deadline and its grace the attempt is closed by time, as of the deadline, whenever that is noticed.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     held = _held(attempt.enrolment_id)
     row = Attempt.objects.select_for_update(of=("self",)).select_related("quiz").get(pk=attempt.pk)
     row.enrolment = held
@@ -432,7 +433,7 @@ def mark_reread(*, enrolment: Enrolment, quiz: Quiz, activity: UUID, now: dateti
 
     Raises Refused where the lesson is not among those to review.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     held = _held(enrolment)
     standing = standing_of(quiz, queries.attempts_of(held, quiz))
     if not standing.exhausted:

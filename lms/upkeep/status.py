@@ -23,15 +23,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lms.upkeep import backup, jobs, selfcheck
 from lms.upkeep.version import version
+from operations import clock
 from operations.models import Delivery, Job
 from records import guard
-from records.models import Statement
 
 OK, WARN, BAD = "ok", "warn", "bad"
 FEW_DAYS, SCARCE_DAYS = 30, 7
 SCARCE_BYTES = 500_000_000
 SILENT = timedelta(minutes=3)  # the worker sends mail every minute, if only none
-CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +141,24 @@ def _version() -> Row:
 
 def _clock() -> Row:
     now = timezone.now()
-    newest = Statement.objects.aggregate(newest=Max("stored"))["newest"]
+    found, sure = clock.judge(now)
     says = _("It shows %(now)s.") % {"now": _moment(now)}
-    if newest is not None and newest > now + CLOCK_TOLERANCE:
-        return Row(
-            "clock",
-            _("Clock"),
-            BAD,
-            says + " " + _("The learning record already holds something from %(when)s.") % {"when": _moment(newest)},
-            _("The clock is late. Set it (sudo timedatectl set-time …); often the battery of the machine is empty."),
-        )
-    return Row("clock", _("Clock"), OK, says)
+    if found is None:
+        return Row("clock", _("Clock"), OK, says)
+    if sure is None or found is clock.Doubt.OLD:
+        says += " " + _("That is before this version of Kalanso was released.")
+    elif found is clock.Doubt.BEHIND:
+        says += " " + _("The site already knows %(when)s for sure.") % {"when": _moment(sure)}
+    else:
+        says += " " + _("The last moment known for sure is %(when)s, long before.") % {"when": _moment(sure)}
+    says += " " + _(
+        "Until the clock is right or confirmed, certificates wait, time limits stand still, and nothing old is deleted. "
+        "Everybody goes on learning, and nothing is lost."
+    )
+    todo = _("Set it (sudo timedatectl set-time …); often the battery of the machine is empty.")
+    if found is not clock.Doubt.OLD:
+        todo += " " + _("If it is right as it stands, type “make confirm-clock” on the machine.")
+    return Row("clock", _("Clock"), BAD, says, todo)
 
 
 # --- backups --------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from operations import clock
 from operations.errors import Refused
 from people import access, services, slips
 from people.codes import digest, parse
@@ -112,7 +113,7 @@ def _is_uuid(text: str) -> bool:
 def _pdf(request: HttpRequest, made: list[services.Made]) -> HttpResponse:
     actor = _actor(request)
     names = shown_names([one.row.user for one in made], actor)
-    today = timezone.localdate()
+    today = clock.today()
     pdf = slips.render(
         [slips.Slip(names[one.row.user_id], one.row.user.username, one.code, one.row.expires) for one in made],
         made_by=shown_name(actor, AnonymousUser()),  # whoever finds the slip reads it

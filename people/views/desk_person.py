@@ -12,10 +12,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from operations import clock
 from operations.audit import record_look
 from people import access, audiences, panels, services
 from people.manage_forms import (
@@ -142,7 +142,7 @@ def _file(
     grantable = {
         grant.pk
         for grant in file.grants
-        if (grant.until is None or grant.until > timezone.localdate())
+        if (grant.until is None or grant.until > clock.today())
         and ((can["grant"] and grant.role in access.grantable_roles(viewer, grant.institution)) or itself)
     }
     return render(
