@@ -182,7 +182,7 @@ def connect() -> None:
     register("sessions", _sessions)
     register("exports", lambda before: delete_exports(before + EXPORT_DAYS * _DAY))
     register("erasures", _erasures)
-    jobs.register(JOB, enforce)
+    jobs.register(JOB, enforce, name=_("Tidying away what was kept long enough"))
     jobs.periodic(JOB, every=_DAY)
 
 
