@@ -47,7 +47,7 @@ class Credential(models.Model):
         VALID = "valid", _("valid")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
-        ERASED = "erased", _("erased at the holder's request")
+        ERASED = "erased", _("erased at the holder’s request")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(_("number"), max_length=32, unique=True)

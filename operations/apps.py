@@ -15,8 +15,6 @@ class OperationsConfig(AppConfig):
         # What is kept for how long, the room above says and enforces (`people.retention`).
         audit.register("operations.job-cancelled", _("A piece of background work was cancelled: %(after_work)s."))
         audit.register_words("operations.work", _("Work"), jobs.name_of)
-        jobs.register("operations.tidy", jobs.tidy, name=_("Tidying away what was kept long enough"), dated=True)
-        jobs.register(mail.TIDY, mail.tidy, name=_("Tidying away old messages"), dated=True)
         jobs.register(mail.JOB, mail.send_due, name=_("Sending e-mails"))
         jobs.periodic(mail.JOB, every=timedelta(minutes=1))
         audit.register(clock.CONFIRMED, _("The clock of the server was confirmed: %(after_clock)s."))

@@ -35,9 +35,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from operations import audit, clock, maintenance
-from operations.connections import take_statistics
 from operations.errors import Refused
-from operations.models import AuditEntry, Job
+from operations.models import Job
 
 log = logging.getLogger(__name__)
 
@@ -345,13 +344,3 @@ def tidy_periodic() -> None:
 def forget_jobs(before: datetime) -> int:
     """Delete jobs that ended before that moment; returns how many."""
     return Job.objects.filter(ended__lt=before).delete()[0]
-
-
-def tidy(job: Work | None = None) -> dict[str, int]:
-    """Delete what has been kept long enough: ended jobs after 90 days (periodic ones that went well: one day), audit
-    entries after 5 years. The room above, which keeps the table of all such rules, asks for it every day. SQLite also counts its tables anew."""
-    take_statistics()
-    clock.require()
-    now = timezone.now()
-    tidy_periodic()
-    return {"jobs": forget_jobs(now - KEEP_JOBS), "entries": AuditEntry.objects.forget_before(now - KEEP_AUDIT)}

@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from operations import clock, jobs, mail
+from operations.connections import take_statistics
 from operations.models import AuditEntry
 from people.models import DataExport, ErasureRequest, Invitation, LoginCode, Merge, Retention
 
@@ -152,7 +153,8 @@ def enforcers() -> dict[str, Forget]:
 
 
 def enforce(job: jobs.Work | None = None) -> dict[str, int]:
-    """Enforce every rule, each in a transaction of its own, and write when and how much. Handler of `JOB`.
+    """Enforce every rule, each in a transaction of its own, and write when and how much; SQLite then counts its tables
+    anew. Handler of `JOB`.
 
     Raises Refused while the clock is in doubt: a jump into the future must not delete everything.
     """
@@ -169,6 +171,7 @@ def enforce(job: jobs.Work | None = None) -> dict[str, int]:
         if job is not None:
             job.progress(number, len(bound))
     jobs.tidy_periodic()
+    take_statistics()
     return removed
 
 
@@ -186,7 +189,7 @@ def connect() -> None:
     register("sessions", _sessions)
     register("exports", lambda before: delete_exports(before + EXPORT_DAYS * _DAY))
     register("erasures", _erasures)
-    jobs.register(JOB, enforce, dated=True)
+    jobs.register(JOB, enforce, name=_("Tidying away what was kept long enough"), dated=True)
     jobs.periodic(JOB, every=_DAY)
 
 

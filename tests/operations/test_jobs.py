@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from operations import jobs
 from operations.errors import Refused
-from operations.models import AuditEntry, Job
+from operations.models import Job
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -182,25 +182,13 @@ def test_periodic_work_that_went_well_leaves_its_rows_for_a_day_only(handlers, a
     for moment in ("2026-11-22T10:15:00Z", "2026-11-24T10:15:00Z"):
         at(moment)
         jobs.work(once=True)
-    jobs.tidy()
+    jobs.tidy_periodic()
     assert Job.objects.count() == 1
 
 
 @pytest.fixture
 def at(monkeypatch):
     return lambda text: monkeypatch.setattr(jobs.timezone, "now", lambda: datetime.fromisoformat(text))
-
-
-@pytest.mark.django_db
-def test_what_has_been_kept_long_enough_is_deleted(handlers):
-    handlers("test.old", lambda work: None)
-    old, new, running = (jobs.ask("test.old") for _ in range(3))
-    Job.objects.filter(pk=old.pk).update(ended=timezone.now() - timedelta(days=91))
-    Job.objects.filter(pk=new.pk).update(ended=timezone.now() - timedelta(days=89))
-    entry = AuditEntry.objects.create(actor=None, code="x", object_kind="x", object_id="1")
-    AuditEntry._base_manager.filter(pk=entry.pk).update(when=timezone.now() - timedelta(days=6 * 365))
-    assert jobs.tidy() == {"jobs": 1, "entries": 1}
-    assert set(Job.objects.values_list("pk", flat=True)) == {new.pk, running.pk}
 
 
 @pytest.mark.django_db(transaction=True)
