@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import is_dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -54,7 +55,7 @@ def _together(text: str) -> str:
 # --- kept -----------------------------------------------------------------------------------------------------------
 
 
-# What a kept piece may depend on: values that are the same wherever they are equal and of one type. No rows, no lists.
+# What a kept piece may go by: values that show the same wherever they are equal and of one type. No rows of the database.
 _PLAIN = (str, int, Decimal, dt.date, type(None))
 _MOST = 2048  # drawings of one piece; then it begins anew
 
@@ -73,13 +74,19 @@ class _Kept(template.Node):
 
     def _draw(self, context: Context, key: tuple[Any, ...]) -> SafeString:
         shown = dict(zip(self.names, key[1], strict=True))
-        if wrong := [name for name, value in shown.items() if not isinstance(value, _PLAIN)]:
-            raise TypeError(f"kept cannot go by {', '.join(wrong)}: words, numbers, days and yes or no only.")
+        if wrong := [name for name, value in shown.items() if not _plain(value)]:
+            raise TypeError(f"kept cannot go by {', '.join(wrong)}: only by plain values and lines that do not change.")
         drawn = SafeString(self.nodelist.render(context.new(shown)))  # it sees nothing else of the page
         if len(self.drawn) >= _MOST:
             self.drawn.clear()
         self.drawn[key] = drawn
         return drawn
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_plain(one) for one in value)
+    return isinstance(value, _PLAIN) or (is_dataclass(value) and value.__dataclass_params__.frozen)  # type: ignore[attr-defined]
 
 
 @register.tag
