@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -100,6 +101,18 @@ def kept(parser: template.base.Parser, token: template.base.Token) -> _Kept:
     inside = parser.parse(("endkept",))
     parser.delete_first_token()
     return _Kept(inside, given)
+
+
+@register.filter
+def fixed(values: Iterable[Any] | None) -> tuple[Any, ...]:
+    """A list as something that a piece may be kept by."""
+    return tuple(values or ())
+
+
+@register.filter
+def day(value: dt.datetime | None) -> dt.date | None:
+    """The day of a moment, here: what is kept by a day serves more people than what is kept by a second."""
+    return _local(value).date() if value else None
 
 
 # --- signs ----------------------------------------------------------------------------------------------------------
