@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import is_dataclass
+from dataclasses import fields
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -87,7 +87,10 @@ class _Kept(template.Node):
 def _plain(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(_plain(one) for one in value)
-    return isinstance(value, _PLAIN) or (is_dataclass(value) and value.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+    if isinstance(value, _PLAIN):
+        return True
+    frozen = getattr(getattr(type(value), "__dataclass_params__", None), "frozen", False)
+    return frozen and all(_plain(getattr(value, one.name)) for one in fields(value) if one.hash is not False)
 
 
 @register.tag
@@ -302,7 +305,7 @@ def navigation(context: Context) -> SafeString:
     request: HttpRequest | None = context.get("request")
     match = getattr(request, "resolver_match", None)
     here = match.url_name if match else None
-    user = context.get("user")
+    user: Any = context.get("user")
     if getattr(user, "is_authenticated", False):
         # The flag spares learners the query; whoever holds a role is asked about it in any case.
         manages = user.holds_roles and can(user, Capability.MANAGE_PEOPLE)
