@@ -237,6 +237,7 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
     place = queries.neighbours(standing, context.activity["ref"])
     if place is None:
         raise Http404
+    token = get_token(request)  # one for the page: drawing the random mask of each costs more than its form
     fragments = {
         item["id"]: render_to_string(
             "courses/reflection.html",
@@ -247,7 +248,7 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
                 "ref": context.activity["ref"],
                 "saved": request.GET.get("saved") == item["id"],
                 "user": request.user,
-                "csrf_token": get_token(request),
+                "csrf_token": token,
             },
         )
         for item in reflections
@@ -264,13 +265,15 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
             "course_text": context.text,
             "text": text,
             "body": mark_safe(fill(text.html, fragments)),  # noqa: S308 - cleaned when it was published
-            "enrolment": context.enrolment,
+            "objectives": tuple(text.facts.get("objectives") or ()),
+            "enrolled": context.enrolment is not None,
             "standing": standing,
             "place": place,
             "finished": rules.finished(context.progress, context.activity),
             "declared": context.activity["rule"] == rules.DECLARED,
             "read_in": read_in,
             "elsewhere": text.language != _language(),
+            "csrf_token": token,
         },
     )
 

@@ -38,7 +38,7 @@ class StepLine:
     minutes: int
     number: int | None  # of the lesson, counted through the course
     module: int | None  # its number; none for the final steps
-    facts: Mapping[str, Any] = field(default_factory=dict)  # weight, questions …
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)  # weight, questions …
     score: Decimal | None = None
     reason: str = ""  # why it is shut
 

@@ -4,7 +4,7 @@ what was drawn for one reader is kept for the next, as long as the words are the
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django import template
@@ -19,49 +19,14 @@ register = template.Library()
 
 
 @register.simple_tag
-def step_line(step: StepLine, language: str, current: str = "") -> SafeString:
-    """A step as an item of the outline's list. language: of its title; current: the ref of the page it stands on."""
-    return _line(
-        get_language(),
-        step.state,
-        step.score,
-        step.rule,
-        step.title,
-        step.url,
-        step.minutes,
-        step.facts.get("questions"),
-        step.facts.get("weight"),
-        step.reason,
-        language,
-        step.ref == current,
-    )
+def step_lines(steps: Iterable[StepLine], language: str, current: str = "") -> SafeString:
+    """Steps as items of the outline's list. language: of their titles; current: the ref of the page it stands on."""
+    spoken = get_language()
+    return SafeString("".join([_line(spoken, step, language, step.ref == current) for step in steps]))
 
 
 @lru_cache(maxsize=4096)
-def _line(
-    spoken: str | None,
-    state: str,
-    score: Decimal | None,
-    rule: str,
-    title: str,
-    url: str,
-    minutes: int,
-    questions: int | None,
-    weight: int | None,
-    reason: str,
-    language: str,
-    current: bool,
-) -> SafeString:
-    step = {
-        "state": state,
-        "score": score,
-        "rule": rule,
-        "title": title,
-        "url": url,
-        "minutes": minutes,
-        "facts": {"questions": questions, "weight": weight},
-        "reason": reason,
-    }
+def _line(spoken: str | None, step: StepLine, language: str, current: bool) -> str:
     return render_to_string("courses/step.html", {"step": step, "language": language, "current": current})
 
 
