@@ -121,7 +121,9 @@ def watch(web: list[str], *, host: str, port: int, when_ready: Callable[[], None
             if process.poll() is not None:
                 if process.returncode != RESTART:
                     if ready or process.returncode != NOT_PREPARED:
-                        _say(f"\nStopped: the web server ended by itself ({_ending(process.returncode)}); see its lines above.")
+                        _say(
+                            f"\nStopped: the web server ended by itself ({_ending(process.returncode)}); see its lines above."
+                        )
                     return 1
                 _say("\nStarting again, with other data …")
                 stop([process])
