@@ -15,7 +15,7 @@ from django.utils import timezone
 from operations.prepared import Prepared
 from records import exact, projection
 from records.models import RecordKey, Statement, Voiding
-from records.statements import REASON, StatementError, agent, moment, validate, voids
+from records.statements import REASON, StatementError, Valid, agent, moment, validate, voids
 from records.verbs import Verb
 
 HERE = "kalanso"  # the authority of what this site's own services record
@@ -125,7 +125,8 @@ def rebuild(*, write: bool = True) -> Iterator[tuple[int, list[projection.Differ
 
 
 def _row(statement: Mapping[str, Any], authority: str, stored: datetime) -> Statement:
-    validate(statement)
+    if not isinstance(statement, Valid):
+        validate(statement)
     body = {name: value for name, value in statement.items() if name not in ("stored", "authority")}
     registration = body.get("context", {}).get("registration")
     target = body["object"]
