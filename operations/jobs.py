@@ -38,6 +38,7 @@ from operations import audit, maintenance
 from operations.connections import take_statistics
 from operations.errors import Refused
 from operations.models import AuditEntry, Job
+from operations.prepared import insert
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +112,11 @@ def ask(
     }
     if key is None:
         return Job.objects.create(**values)
-    job, made = Job.objects.get_or_create(key=key, defaults=values)
-    if not made and job.status in Job.GIVEN_UP:
+    job = Job(key=key, **values)
+    if insert([job], unique=["key"]):
+        return job
+    job = Job.objects.get(key=key)
+    if job.status in Job.GIVEN_UP:
         again = {**values, "status": Job.Status.WAITING, "tries": 0, "error": "", "ended": None, "done": 0, "total": 0}
         Job.objects.filter(pk=job.pk, status__in=Job.GIVEN_UP).update(**again)
         job.refresh_from_db()

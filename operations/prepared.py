@@ -106,20 +106,21 @@ def write(rows: Sequence[Model], names: Sequence[str]) -> None:
         cursor.executemany(sql, values)
 
 
-def insert(rows: Sequence[Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
-    """Insert rows in one statement; where one with the same `unique` fields is there, write its fields `update`.
-
-    A number that the database gives is not told. No signals; nothing without rows. Raises IntegrityError.
+def insert(rows: Sequence[Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> int:
+    """Insert rows in one statement; where one with the same `unique` fields is there, write its fields `update`, or
+    leave it alone without them. Gives how many rows were inserted or written. A number that the database gives is not told. No signals; nothing without rows. Raises IntegrityError.
     """
     if not rows:
-        return
+        return 0
     head, slots, tail, fields = _insertion(type(rows[0]), tuple(unique), tuple(update))
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(f"{head}{', '.join([slots] * len(rows))}{tail}", values)
+        count = cursor.rowcount
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+    return count
 
 
 def _column(field: Any) -> str:
@@ -145,6 +146,7 @@ def _insertion(
     if unique:
         known = ", ".join(_column(model._meta.get_field(name)) for name in unique)
         columns = [_column(model._meta.get_field(name)) for name in update]
-        tail = f" ON CONFLICT ({known}) DO UPDATE SET {', '.join(f'{one} = EXCLUDED.{one}' for one in columns)}"
+        then = f"UPDATE SET {', '.join(f'{one} = EXCLUDED.{one}' for one in columns)}" if columns else "NOTHING"
+        tail = f" ON CONFLICT ({known}) DO {then}"
     head = f"INSERT INTO {table} ({', '.join(map(_column, fields))}) VALUES "  # noqa: S608 - names of columns
     return head, f"({', '.join(['%s'] * len(fields))})", tail, fields
