@@ -54,14 +54,14 @@ class _Idle:
         self._owners: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         self._watcher: threading.Thread | None = None
 
-    def begin(self, sender: Any, **kwargs: Any) -> None:
+    def begin(self) -> None:
         with self._lock:  # not while one is being closed
             self._busy.add(threading.get_ident())
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="maintenance", daemon=True)
                 self._watcher.start()
 
-    def end(self, sender: Any, **kwargs: Any) -> None:
+    def end(self) -> None:
         me = threading.get_ident()
         with self._lock:
             self._busy.discard(me)
@@ -91,15 +91,15 @@ class _Idle:
 def _renew() -> None:
     """In a forked process there is no watcher, and a thread of the parent may have held the lock."""
     global _idle
-    request_started.disconnect(_idle.begin)
-    request_finished.disconnect(_idle.end)
     _idle = _Idle()
-    _listen()
 
 
-def _listen() -> None:
-    request_started.connect(_idle.begin)
-    request_finished.connect(_idle.end)
+def _begun(sender: Any, **kwargs: Any) -> None:
+    _idle.begin()
+
+
+def _ended(sender: Any, **kwargs: Any) -> None:
+    _idle.end()
 
 
 _idle = _Idle()
@@ -118,5 +118,6 @@ def connect() -> None:
     """Watch; called once, from `AppConfig.ready`."""
     connection_created.connect(_opened, dispatch_uid="operations.connections")
     request_started.connect(_still_the_same, dispatch_uid="operations.connections")
-    _listen()
+    request_started.connect(_begun, dispatch_uid="operations.connections.begun")
+    request_finished.connect(_ended, dispatch_uid="operations.connections.ended")
     os.register_at_fork(after_in_child=_renew)

@@ -138,6 +138,8 @@ def _fork(do: Callable[[], int]) -> int:
 
 
 def _prepare() -> int:
+    gc.freeze()
+    gc.enable()  # the first time, it loads all courses
     try:
         call_command("first_run")
     except CommandError as error:
