@@ -101,8 +101,9 @@ def write(rows: Sequence[Model], names: Sequence[str]) -> None:
     if not rows:
         return
     sql, fields = _update(type(rows[0]), tuple(names))
-    values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows]
-    with connection.cursor() as cursor:
+    here = connections[DEFAULT_DB_ALIAS]  # not through the proxy, which looks it up at every touch
+    values = [[field.get_db_prep_save(getattr(row, field.attname), here) for field in fields] for row in rows]
+    with here.cursor() as cursor:
         cursor.executemany(sql, values)
 
 
@@ -113,10 +114,11 @@ def insert(rows: Sequence[Model], *, unique: Sequence[str] = (), update: Sequenc
     if not rows:
         return 0
     head, slots, tail, fields = _insertion(type(rows[0]), tuple(unique), tuple(update))
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
-    with connection.cursor() as cursor:
+    here = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(row, True), here) for row in rows for field in fields]
+    with here.cursor() as cursor:
         cursor.execute(f"{head}{', '.join([slots] * len(rows))}{tail}", values)
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias

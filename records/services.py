@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from operations.prepared import Prepared
@@ -160,9 +160,10 @@ def _insert(rows: Sequence[Statement]) -> set[UUID]:
     names = ", ".join(quote(str(field.column)) for field in fields)
     slots = "(" + ", ".join(["%s"] * len(fields)) + ")"
     new: set[UUID] = set()
+    here = connections[connection.alias]  # not through the proxy, which looks it up at every touch
     for start in range(0, len(rows), ROWS_A_QUERY):
         part = rows[start : start + ROWS_A_QUERY]
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in part for field in fields]
+        values = [field.get_db_prep_save(getattr(row, field.attname), here) for row in part for field in fields]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {quote(Statement._meta.db_table)} ({names}) VALUES {', '.join([slots] * len(part))} "  # noqa: S608
