@@ -15,13 +15,14 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def tree(root: int) -> list[int]:
-    """A process and all that it has started, however deep."""
+def tree(root: int, but: str = "") -> list[int]:
+    """A process and all that it has started, however deep; leaving out those of the name `but`, and what they started."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
-                parents[int(entry.name)] = int(_stat(int(entry.name))[1])
+                if (entry / "comm").read_text().strip() != (but or None):
+                    parents[int(entry.name)] = int(_stat(int(entry.name))[1])
     found = [root]
     for pid in found:
         found.extend(child for child, parent in parents.items() if parent == pid)

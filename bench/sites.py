@@ -23,6 +23,7 @@ from bench.client import PASSWORD, Ask, Browser
 from bench.processes import backends, cpu_seconds, pss_bytes, tree
 from tools import serve
 
+WORKER = "kalanso-worker"  # as tools/web.py names it
 CACHE = serve.ROOT / ".cache" / "bench"
 _STARTING_SECONDS = 180
 
@@ -94,8 +95,8 @@ class Running:
     seconds_to_first_page: float = 0.0
 
     def web(self) -> list[int]:
-        """The processes whose time a request costs."""
-        return tree(self.processes[0].pid) + backends(self.database)
+        """The processes whose time a request costs: not the worker, nor what it starts."""
+        return tree(self.processes[0].pid, but=WORKER) + backends(self.database)
 
     def cpu(self) -> float:
         return cpu_seconds(self.web())
@@ -109,11 +110,10 @@ class Running:
         return (self.data / "bench.log").read_text(encoding="utf-8", errors="replace")
 
 
-def _start(running: Running, commands: list[list[str]], path: str) -> None:
+def _start(running: Running, command: list[str], path: str) -> None:
     started = time.monotonic()
     with (running.data / "bench.log").open("ab") as output:
-        for command in commands:
-            running.processes.append(serve.start(command, env=running.env, stdout=output, stderr=output))
+        running.processes.append(serve.start(command, env=running.env, stdout=output, stderr=output))
     while not _answers(running.port, path):
         if time.monotonic() - started > _STARTING_SECONDS or running.processes[0].poll() is not None:
             raise RuntimeError(f"The site did not start:\n{running.log[-5000:]}")
@@ -151,13 +151,8 @@ def site(people: int, enrolments: int, server: str = "", **more: str) -> Iterato
 @contextmanager
 def started(running: Running) -> Iterator[Running]:
     """Start the web server and the worker, and stop them at the end."""
-    commands = [
-        serve.web_command(sys.executable, host="127.0.0.1", port=running.port),
-        serve.worker_command(sys.executable),
-    ]
     try:
-        _start(running, commands[:1], "/fr/")
-        running.processes.append(serve.start(commands[1], env=running.env, stdout=subprocess.DEVNULL))
+        _start(running, serve.web_command(sys.executable, host="127.0.0.1", port=running.port), "/fr/")
         yield running
     finally:
         serve.stop(running.processes)
@@ -175,7 +170,7 @@ def bare(server: str = "") -> Iterator[Running]:
     env = environment(data, _address(server, name) if server else "", WEB_WORKERS="2")
     running = Running(port, data, env, name)
     try:
-        _start(running, [[sys.executable, "-m", "bench.bare.serve", str(port)]], "/lesson/")
+        _start(running, [sys.executable, "-m", "bench.bare.serve", str(port)], "/lesson/")
         yield running
     finally:
         serve.stop(running.processes)

@@ -28,9 +28,11 @@ from certificates.signer import own_signer
 from certificates.signing import sign
 from courses import rules
 from courses.models import CourseText, Enrolment
+from courses.services import locked_enrolment
 from operations import audit, clock, jobs
 from operations.errors import Refused
 from operations.notify import notify
+from operations.prepared import Prepared, insert
 from people.models import User
 from records.models import Statement
 from records.statements import CLOCK
@@ -56,18 +58,16 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
     clock.require()
     if not evidence:
         raise ValueError("Nothing is issued without evidence.")
-    held = Enrolment.objects.select_for_update(of=("self",)).select_related("user", "course", "outline")
-    enrolment = held.get(pk=enrolment.pk)
+    enrolment = locked_enrolment(enrolment.pk)
     if enrolment.user is None:
         raise ValueError("Nothing is issued to nobody.")
     kind = _kind(evidence)
-    earlier = Credential.objects.filter(enrolment=enrolment, kind=kind).order_by("-created").first()
-    if earlier is not None:
+    if (earlier := _earlier.first(enrolment.pk, kind.value)) is not None:
         return earlier
 
     values, reasons = draw_up(enrolment=enrolment, evidence=evidence, issued=clock.today())
     credential = _create(**values, holder_name=name_on_paper(enrolment.user))
-    Evidence.objects.bulk_create(Evidence(credential=credential, **item) for item in reasons)
+    insert([Evidence(credential=credential, **item) for item in reasons])
     audit.record_change(
         actor=None,
         code="certificates.issued",
@@ -78,6 +78,13 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
     _announce(credential)
     _tell(credential, "certificates.issued")
     return credential
+
+
+_earlier = Prepared(
+    lambda enrolment, kind: Credential.objects.filter(enrolment=enrolment, kind=kind).order_by("-created")[:1],
+    UUID,
+    str,
+)
 
 
 def _kind(evidence: Sequence[Mapping[str, Any]]) -> Credential.Kind:
@@ -147,8 +154,11 @@ def _tell(credential: Credential, kind: str) -> None:
 
 
 def _texts(enrolment: Enrolment) -> list[CourseText]:
-    texts = CourseText.objects.filter(course_id=enrolment.course_id).order_by("language").defer("folded")
-    return [text for text in texts if text.live] or list(texts)
+    texts = _words(enrolment.course_id)
+    return [text for text in texts if text.live] or texts
+
+
+_words = Prepared(lambda course: CourseText.objects.filter(course_id=course).order_by("language").defer("folded"), int)
 
 
 def _paper(minutes: int | None, titles: Mapping[str, str]) -> dict[str, Any]:

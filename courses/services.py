@@ -143,9 +143,13 @@ def open_activity(*, enrolment: Enrolment, activity: UUID, revision: int | None 
 
     Raises Refused where the person has left the course or the activity is not part of it.
     """
-    held = _held(enrolment)
+    return note_begun(_held(enrolment), activity, revision=revision)
+
+
+def note_begun(held: Enrolment, activity: UUID, *, revision: int | None = None) -> bool:
+    """`open_activity` within the transaction of who holds the enrolment (`locked_enrolment`)."""
     _entry(held, activity)
-    if ActivityProgress.objects.filter(enrolment=held, activity=activity).exists():
+    if activity in progress_of(held):
         return False
     _record(held, Verb.INITIALIZED, activity, revision=revision)
     return True
@@ -190,7 +194,11 @@ def record_outcome(*, enrolment: Enrolment, activity: UUID, statements: Sequence
 
     Raises Refused where the person has left the course or the activity is not part of it.
     """
-    held = _held(enrolment)
+    return note_outcome(_held(enrolment), activity, statements)
+
+
+def note_outcome(held: Enrolment, activity: UUID, statements: Sequence[Mapping[str, Any]]) -> Outcome:
+    """`record_outcome` within the transaction of who holds the enrolment (`locked_enrolment`)."""
     _entry(held, activity)
     record(statements)
     return Outcome(changed=True, completed=_evaluate(held))
@@ -211,7 +219,8 @@ def _evaluate(held: Enrolment) -> bool:
         return False
     statement, evidence = decided
     record([statement])
-    held.refresh_from_db(fields=["status", "score", "completed_at"])
+    now = locked_enrolment(held.pk)
+    held.status, held.score, held.completed_at = now.status, now.score, now.completed_at
     course_completed.send(sender=Enrolment, enrolment=held, evidence=evidence)
     return True
 
@@ -252,8 +261,7 @@ def _rows_by_condition(outline: rules.Outline, progress: rules.Progress) -> list
 
 def _evidence(held: Enrolment, outline: rules.Outline, progress: rules.Progress) -> list[dict[str, Any]]:
     """One item per condition: its code, the statement that met it last, and the numbers of its sentence."""
-    finishing = counting().filter(registration=held.pk, verb__in=[Verb.COMPLETED, Verb.PASSED]).order_by("timestamp")
-    by_activity = {row.activity: row for row in finishing.only("id", "activity", "timestamp")}
+    by_activity = {row.activity: row for row in _finishing(held.pk)}
     evidence = []
     for condition in rules.conditions(held, outline, progress):
         entries = rules.groups(outline)[condition.code]
@@ -269,6 +277,17 @@ def _evidence(held: Enrolment, outline: rules.Outline, progress: rules.Progress)
     return evidence
 
 
+_finishing = Prepared(
+    lambda registration: (
+        counting()
+        .filter(registration=registration, verb__in=[Verb.COMPLETED, Verb.PASSED])
+        .order_by("timestamp")
+        .only("id", "activity", "timestamp")
+    ),
+    UUID,
+)
+
+
 def progress_of(enrolment: Enrolment) -> dict[UUID, ActivityProgress]:
     """The progress rows of an enrolment by activity. One query."""
     return {row.activity: row for row in progress_rows(enrolment.pk)}
@@ -276,7 +295,7 @@ def progress_of(enrolment: Enrolment) -> dict[UUID, ActivityProgress]:
 
 def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rules.Outline:
     """The outline as it counts for this enrolment. One query; one more where its assessment was replaced."""
-    retired = set(Activity.objects.filter(course_id=enrolment.course_id, retired=True).values_list("key", flat=True))
+    retired = {activity.key for activity in _retired(enrolment.course_id)}
     pinned: rules.Outline = enrolment.outline.outline
     if not retired:
         return pinned
@@ -286,6 +305,9 @@ def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rule
         newest = OutlineVersion.objects.filter(course_id=enrolment.course_id).order_by("-number").first()
         current = newest.outline if newest else None
     return rules.effective(pinned, retired=retired, completed=completed, current=current)
+
+
+_retired = Prepared(lambda course: Activity.objects.filter(course_id=course, retired=True).only("key"), int)
 
 
 def _held(enrolment: Enrolment) -> Enrolment:

@@ -37,6 +37,7 @@ from django.utils.translation import gettext as _
 from operations import audit, clock, maintenance
 from operations.errors import Refused
 from operations.models import Job
+from operations.prepared import insert
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +117,11 @@ def ask(
     }
     if key is None:
         return Job.objects.create(**values)
-    job, made = Job.objects.get_or_create(key=key, defaults=values)
-    if not made and job.status in Job.GIVEN_UP:
+    job = Job(key=key, **values)
+    if insert([job], unique=["key"]):
+        return job
+    job = Job.objects.get(key=key)
+    if job.status in Job.GIVEN_UP:
         again = {**values, "status": Job.Status.WAITING, "tries": 0, "error": "", "ended": None, "done": 0, "total": 0}
         Job.objects.filter(pk=job.pk, status__in=Job.GIVEN_UP).update(**again)
         job.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Queries of the pages that everybody opens, turned into SQL once a process.
+"""Queries of the pages that everybody opens, and what they write, turned into SQL once a process.
 
 Building the SQL of a query costs Django three to ten times what SQLite takes to answer it. `Prepared` keeps the SQL and
 only fills in the values; rows become the same objects, related ones and annotations included.
@@ -8,17 +8,20 @@ only fills in the values; rows become the same objects, related ones and annotat
 
 Only for what is asked at nearly every request. Whatever is not one of the values is kept as it was at the first call: no
 date of today, no active language. Lists (`__in`) and None cannot be values.
+
+`write` and `insert` put rows into their table as `bulk_update` and `bulk_create` do, which take ten times as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Field, Model, QuerySet
 from django.db.models.query import ModelIterable
 
 Row = TypeVar("Row", bound=Model)
@@ -88,3 +91,64 @@ class Prepared(Generic[Row]):
             raise TypeError(f"The query does not use every value as it is given: {missing}.")
         self._built = (compiler, sql, tuple(parameters), adapted)
         return self._built
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def write(rows: Sequence[Model], names: Sequence[str]) -> None:
+    """Write these fields of rows that are there, each found by its primary key. No signals; nothing without rows."""
+    if not rows:
+        return
+    sql, fields = _update(type(rows[0]), tuple(names))
+    here = connections[DEFAULT_DB_ALIAS]  # not through the proxy, which looks it up at every touch
+    values = [[field.get_db_prep_save(getattr(row, field.attname), here) for field in fields] for row in rows]
+    with here.cursor() as cursor:
+        cursor.executemany(sql, values)
+
+
+def insert(rows: Sequence[Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> int:
+    """Insert rows in one statement; where one with the same `unique` fields is there, write its fields `update`, or
+    leave it alone without them. Gives how many rows were inserted or written. A number that the database gives is not told. No signals; nothing without rows. Raises IntegrityError.
+    """
+    if not rows:
+        return 0
+    head, slots, tail, fields = _insertion(type(rows[0]), tuple(unique), tuple(update))
+    here = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(row, True), here) for row in rows for field in fields]
+    with here.cursor() as cursor:
+        cursor.execute(f"{head}{', '.join([slots] * len(rows))}{tail}", values)
+        count = int(cursor.rowcount)
+    for row in rows:
+        row._state.adding = False
+        row._state.db = connection.alias
+    return count
+
+
+def _column(field: Any) -> str:
+    return connection.ops.quote_name(str(field.column))
+
+
+@lru_cache(maxsize=64)
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Field[Any, Any]]]:
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    key: Any = model._meta.pk
+    table = connection.ops.quote_name(model._meta.db_table)
+    columns = ", ".join(f"{_column(field)} = %s" for field in fields)
+    return f"UPDATE {table} SET {columns} WHERE {_column(key)} = %s", [*fields, key]  # noqa: S608 - names of columns
+
+
+@lru_cache(maxsize=64)
+def _insertion(
+    model: type[Model], unique: tuple[str, ...], update: tuple[str, ...]
+) -> tuple[str, str, str, list[Field[Any, Any]]]:
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.db_returning]
+    table = connection.ops.quote_name(model._meta.db_table)
+    tail = ""
+    if unique:
+        known = ", ".join(_column(model._meta.get_field(name)) for name in unique)
+        columns = [_column(model._meta.get_field(name)) for name in update]
+        then = f"UPDATE SET {', '.join(f'{one} = EXCLUDED.{one}' for one in columns)}" if columns else "NOTHING"
+        tail = f" ON CONFLICT ({known}) DO {then}"
+    head = f"INSERT INTO {table} ({', '.join(map(_column, fields))}) VALUES "  # noqa: S608 - names of columns
+    return head, f"({', '.join(['%s'] * len(fields))})", tail, fields

@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from operations import clock
 from operations.prepared import Prepared
 from records import exact, projection, queries
 from records.models import RecordKey, Statement, Voiding
-from records.statements import REASON, StatementError, agent, moment, validate, voids
+from records.statements import REASON, StatementError, Valid, agent, moment, validate, voids
 from records.verbs import Verb
 
 HERE = "kalanso"  # the authority of what this site's own services record
@@ -126,7 +126,8 @@ def rebuild(*, write: bool = True) -> Iterator[tuple[int, list[projection.Differ
 
 
 def _row(statement: Mapping[str, Any], authority: str, stored: datetime) -> Statement:
-    validate(statement)
+    if not isinstance(statement, Valid):
+        validate(statement)
     body = {name: value for name, value in statement.items() if name not in ("stored", "authority")}
     registration = body.get("context", {}).get("registration")
     target = body["object"]
@@ -160,9 +161,10 @@ def _insert(rows: Sequence[Statement]) -> set[UUID]:
     names = ", ".join(quote(str(field.column)) for field in fields)
     slots = "(" + ", ".join(["%s"] * len(fields)) + ")"
     new: set[UUID] = set()
+    here = connections[connection.alias]  # not through the proxy, which looks it up at every touch
     for start in range(0, len(rows), ROWS_A_QUERY):
         part = rows[start : start + ROWS_A_QUERY]
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in part for field in fields]
+        values = [field.get_db_prep_save(getattr(row, field.attname), here) for row in part for field in fields]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {quote(Statement._meta.db_table)} ({names}) VALUES {', '.join([slots] * len(part))} "  # noqa: S608

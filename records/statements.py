@@ -38,6 +38,11 @@ class StatementError(ValueError):
 # --- making ---------------------------------------------------------------------------------------------------------
 
 
+class Valid(dict[str, Any]):
+    """A statement that `build` has checked, and `record` need not check again. Nobody changes one: `dict(statement)` or
+    `statement | {…}` gives a plain one, which is checked."""
+
+
 def build(
     *,
     actor: UUID,
@@ -57,7 +62,7 @@ def build(
     extensions: Mapping[str, Any] | None = None,
     result_extensions: Mapping[str, Any] | None = None,
     language: str | None = None,
-) -> dict[str, Any]:
+) -> Valid:
     """A valid statement, ready for `records.services.record`.
 
     actor: a record key (`records.services.key_for`). activity, parent: the key of an activity or course, or an IRI.
@@ -109,7 +114,7 @@ def build(
     if context:
         statement["context"] = context
     validate(statement)
-    return statement
+    return Valid(statement)
 
 
 def agent(key: UUID) -> dict[str, Any]:
@@ -241,8 +246,11 @@ def _plain(value: Any, depth: int) -> None:
         for name, item in value.items():
             if not isinstance(name, str):
                 raise StatementError("The names in a statement are text.")
-            _plain(name, depth)
-            _plain(item, depth + 1)
+            # Most are short ASCII texts: they need no call.
+            if not (name.isascii() and "\0" not in name):
+                _plain(name, depth)
+            if not (type(item) is str and item.isascii() and "\0" not in item):
+                _plain(item, depth + 1)
     elif isinstance(value, list):
         if depth >= MAX_DEPTH:
             raise StatementError(f"A statement is not nested deeper than {MAX_DEPTH} levels.")

@@ -32,11 +32,18 @@ from assessments.scoring import Result, result, rounded_down, shown_score
 from assessments.series import GRACE, Standing, is_over, standing_of, went_back
 from courses import rules
 from courses.models import Enrolment
-from courses.services import effective_outline, locked_enrolment, open_activity, progress_of, record_outcome
+from courses.services import (
+    effective_outline,
+    locked_enrolment,
+    note_begun,
+    note_outcome,
+    progress_of,
+    record_outcome,
+)
 from operations import clock
 from operations.errors import Refused
 from operations.notify import notify
-from operations.prepared import Prepared
+from operations.prepared import Prepared, insert, write
 from people.models import User
 from records.services import key_for
 from records.statements import build
@@ -83,7 +90,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     minutes = None if quiz.time_limit is None else quiz.time_limit + extra_minutes(enrolment=held, quiz=quiz)
     try:
         with transaction.atomic():
-            attempt = Attempt.objects.create(
+            attempt = Attempt(
                 enrolment=held,
                 quiz=quiz,
                 series=series,
@@ -94,13 +101,16 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
                 pass_mark=outline["pass_mark"] if quiz.use == Use.EXAM else None,
                 maximum=len(questions),
             )
+            insert([attempt])
     except IntegrityError:  # another request was quicker
         return Attempt.objects.get(enrolment=held, quiz=quiz, status=Attempt.Status.RUNNING)
-    AttemptItem.objects.bulk_create(
-        AttemptItem(attempt=attempt, position=position, version_id=cast(int, question.current_id))
-        for position, question in enumerate(questions, 1)
+    insert(
+        [
+            AttemptItem(attempt=attempt, position=position, version_id=cast(int, question.current_id))
+            for position, question in enumerate(questions, 1)
+        ]
     )
-    open_activity(enrolment=held, activity=quiz.key)
+    note_begun(held, quiz.key)
     return attempt
 
 
@@ -131,13 +141,8 @@ def _refuse_until_open(held: Enrolment, quiz: Quiz, standing: Standing, outline:
 
 def _draw(quiz: Quiz, person: User, seed: int) -> list[Question]:
     if quiz.use == Use.EXAM:
-        found = Question.objects.filter(course=quiz.course_id, use=Use.EXAM, retired=False, current__isnull=False)
-        bank = {question.slug: question for question in found}
-        seen = Counter(
-            AttemptItem.objects.filter(attempt__quiz=quiz, attempt__enrolment__user=person).values_list(
-                "version__question", flat=True
-            )
-        )
+        bank = {question.slug: question for question in _bank(quiz.course_id)}
+        seen = Counter(item.version.question_id for item in _seen(quiz.pk, person.pk))
         pool = [(slug, question.objective) for slug, question in bank.items()]
         try:
             slugs = drawing.draw(quiz.blueprint, pool, seen, seed, shuffle=quiz.shuffle)
@@ -152,6 +157,20 @@ def _draw(quiz: Quiz, person: User, seed: int) -> list[Question]:
             _("This quiz does not have enough questions at the moment."), _("Please tell the owner of the course.")
         )
     return [bank[slug] for slug in slugs]
+
+
+_bank = Prepared(
+    lambda course: Question.objects.filter(course=course, use=Use.EXAM, retired=False, current__isnull=False), int
+)
+_seen = Prepared(
+    lambda quiz, person: (
+        AttemptItem.objects.filter(attempt__quiz=quiz, attempt__enrolment__user=person)
+        .select_related("version")
+        .only("version__question")
+    ),
+    int,
+    int,
+)
 
 
 # --- answering ------------------------------------------------------------------------------------------------------
@@ -367,7 +386,7 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     """
     now = now or clock.now()
     held = _held(attempt.enrolment_id)
-    row = Attempt.objects.select_for_update(of=("self",)).select_related("quiz").get(pk=attempt.pk)
+    (row,) = _locked(attempt.pk)
     row.enrolment = held
     if row.status != Attempt.Status.RUNNING:
         return row
@@ -379,15 +398,11 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     row.submitted = row.deadline if by_time else max(now, row.started)
     items = queries.items_of(row)
     graded, outcome = settle(row=row, items=items)
-    AttemptItem.objects.bulk_update(items, ["score"])
-    row.save(update_fields=["status", "closed_by", "submitted", "points", "passed", "results"])
+    write(items, ["score"])
+    write([row], ["status", "closed_by", "submitted", "points", "passed", "results"])
     # Who has left the course keeps the result of the attempt; nothing more is recorded for the course.
     if held.status != Enrolment.Status.WITHDRAWN and held.user is not None:
-        record_outcome(
-            enrolment=held,
-            activity=row.quiz.key,
-            statements=statements_of(row, graded, outcome, actor=key_for(held.user)),
-        )
+        note_outcome(held, row.quiz.key, statements_of(row, graded, outcome, actor=key_for(held.user)))
     if by_time and held.user is not None:
         notify(
             held.user,
@@ -397,6 +412,11 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
             key=f"closed {row.pk}",
         )
     return row
+
+
+_locked = Prepared(
+    lambda attempt: Attempt.objects.select_for_update(of=("self",)).select_related("quiz").filter(pk=attempt), UUID
+)
 
 
 def settle(*, row: Attempt, items: Sequence[AttemptItem]) -> tuple[list[tuple[AttemptItem, kinds.Grade]], Result]:

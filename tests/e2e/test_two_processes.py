@@ -68,7 +68,7 @@ def two() -> Iterator[tuple[tuple[int, int], Callable[[str], None]]]:
     try:
         with (data / "log.txt").open("ab") as output:
             for port in ports:  # one after the other: each prepares the site
-                command = serve.web_command(sys.executable, host="127.0.0.1", port=port)
+                command = serve.web_command(sys.executable, host="127.0.0.1", port=port, worker=False)
                 processes.append(serve.start(command, env=environment, stdout=output, stderr=output))
                 until = time.monotonic() + 180
                 while not serve.answers("127.0.0.1", port):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import connection, transaction
 from django.test import RequestFactory
 
@@ -53,6 +55,34 @@ def test_what_has_begun_is_never_cut_off(monkeypatch):
         monkeypatch.setattr(connections, "_identity", lambda path: (0, 0))
         begin()
         assert connection.connection is before
+
+
+def test_when_maintenance_begins_idle_threads_give_the_file_back_and_go_on_afterwards():
+    began, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    seen: list[bool] = []
+
+    def serve() -> None:
+        for _request in range(2):
+            begin()
+            User.objects.exists()
+            if not began.is_set():
+                connections._idle.close()  # a request under way is not cut off
+                seen.append(connection.connection is not None)
+            request_finished.send(sender=RequestFactory)
+            began.set()
+            go_on.wait(10)
+            seen.append(connection.connection is not None)
+        connection.close()
+        done.set()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert began.wait(10)
+    connections._idle.close()
+    go_on.set()
+    assert done.wait(10)
+    thread.join()
+    assert seen == [True, False, True]
 
 
 def test_once_counted_an_enrolment_is_looked_for_among_those_of_the_person(cast):

@@ -7,12 +7,13 @@ import threading
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from operations.prepared import Prepared
+from operations.models import Job
+from operations.prepared import Prepared, insert, write
 from operations.sessions import SessionStore
 from people.models import Membership, User
 from records.models import RecordKey
@@ -94,3 +95,34 @@ def test_a_session_ends_when_its_time_is_over(cast):
     session.model.objects.filter(pk=session.session_key).update(expire_date=timezone.now() - dt.timedelta(seconds=1))
     assert "word" not in SessionStore(session.session_key)
     assert "word" not in SessionStore("unknown") and "word" not in SessionStore(None)
+
+
+def test_rows_are_written_as_django_writes_them_in_one_statement(cast):
+    jobs = [Job(kind=f"kind {n}", key=f"k{n}", run_after=timezone.now(), arguments={"é": [n]}) for n in range(3)]
+    with CaptureQueriesContext(connection) as asked:
+        assert insert(jobs) == 3
+    assert len(asked) == 1
+    kept = Job.objects.get(key="k1")
+    assert (kept.pk, kept.arguments, kept.run_after, kept.status) == (
+        jobs[1].pk,
+        {"é": [1]},
+        jobs[1].run_after,
+        "waiting",
+    )
+    assert kept.created is not None
+    for job in jobs:
+        job.done, job.error = 7, "told"
+    write(jobs, ["done", "error"])
+    assert set(Job.objects.values_list("done", "error", "kind")) == {(7, "told", f"kind {n}") for n in range(3)}
+
+
+def test_what_is_there_is_left_alone_or_written_over():
+    first, second = (Job(kind=kind, key="same", run_after=timezone.now()) for kind in ("first", "second"))
+    assert insert([first], unique=["key"]) == 1
+    assert insert([second], unique=["key"]) == 0
+    assert Job.objects.get(key="same").kind == "first"
+    assert insert([second], unique=["key"], update=["kind"]) == 1
+    assert (Job.objects.get(key="same").kind, Job.objects.get(key="same").pk) == ("second", first.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([Job(kind="third", key="same", run_after=timezone.now())])
+    assert insert([]) == 0
