@@ -55,6 +55,11 @@ def _do(server: str, command: str, *names: str) -> None:
         connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
 
 
+def _has(server: str, name: str) -> bool:
+    with psycopg.connect(server) as connection:
+        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
 def _address(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
@@ -63,7 +68,7 @@ def filled(people: int, enrolments: int, server: str = "") -> tuple[Path, str]:
     """A folder, and with `server` the name of a database on it, that hold so many invented people; made once."""
     name = f"{'pg' if server else 'sqlite'}-{enrolments}"
     folder, database = CACHE / name, f"kalanso_bench_{enrolments}" if server else ""
-    if (folder / "populated.json").exists():
+    if (folder / "populated.json").exists() and (not server or _has(server, database)):
         # What has changed in the code since then is not what a start costs.
         python(environment(folder, _address(server, database) if server else ""), "manage.py", "first_run")
         return folder, database
@@ -129,10 +134,12 @@ def _answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def site(people: int, enrolments: int, server: str = "", **more: str) -> Iterator[Running]:
-    """A copy of the filled site, not yet started: what is measured writes into it. Removed at the end."""
+def site(people: int, enrolments: int, server: str = "", at: Path | None = None, **more: str) -> Iterator[Running]:
+    """A copy of the filled site, not yet started: what is measured writes into it. Removed at the end.
+
+    at: the folder where it is put, on a disk of its own; else a temporary one."""
     folder, database = filled(people, enrolments, server)
-    data = Path(tempfile.mkdtemp(prefix="kalanso-bench-"))
+    data = at or Path(tempfile.mkdtemp(prefix="kalanso-bench-"))
     mine = f"{database}_{os.getpid()}" if server else ""
     port = free_port()
     try:
@@ -148,16 +155,19 @@ def site(people: int, enrolments: int, server: str = "", **more: str) -> Iterato
             _do(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", mine)
 
 
+def start(running: Running) -> None:
+    """Start the web server, and the worker when it answers."""
+    _start(running, [serve.web_command(sys.executable, host="127.0.0.1", port=running.port)], "/fr/")
+    running.processes.append(
+        serve.start(serve.worker_command(sys.executable), env=running.env, stdout=subprocess.DEVNULL)
+    )
+
+
 @contextmanager
 def started(running: Running) -> Iterator[Running]:
     """Start the web server and the worker, and stop them at the end."""
-    commands = [
-        serve.web_command(sys.executable, host="127.0.0.1", port=running.port),
-        serve.worker_command(sys.executable),
-    ]
     try:
-        _start(running, commands[:1], "/fr/")
-        running.processes.append(serve.start(commands[1], env=running.env, stdout=subprocess.DEVNULL))
+        start(running)
         yield running
     finally:
         serve.stop(running.processes)

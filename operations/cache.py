@@ -30,7 +30,11 @@ class Sheltered(BaseCache):
         options = dict(params.get("OPTIONS", {}))
         redis = options.pop("redis", "")
         more = {**params, "OPTIONS": options}
-        self._caches: list[BaseCache] = [FileBasedCache(location, more), LocMemCache(str(location), more)]
+        self._caches: list[BaseCache] = [LocMemCache(str(location), more)]
+        try:
+            self._caches.insert(0, FileBasedCache(location, more))
+        except OSError as error:  # its folder cannot be made
+            log.warning("There is no cache in files.", exc_info=error)
         self._failures: tuple[type[Exception], ...] = (OSError,)
         if redis:
             # A machine that does not answer must not hold a page longer than a second.
