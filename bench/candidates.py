@@ -101,9 +101,7 @@ def check(given: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "make" and ":" not in sys.argv[2]:
-        print(json.dumps(make(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))
-    elif sys.argv[1] == "make":
+    if sys.argv[1] == "make":
         plans = [plan.split(":") for plan in sys.argv[2:]]
         print(json.dumps({name: make(name, int(submitting), int(answering)) for name, submitting, answering in plans}))
     else:

@@ -55,6 +55,12 @@ def _do(server: str, command: str, *names: str) -> None:
         connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
 
 
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stderr[-2000:]}")
+
+
 def _has(server: str, name: str) -> bool:
     with psycopg.connect(server) as connection:
         return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
@@ -72,6 +78,12 @@ def filled(people: int, enrolments: int, server: str = "") -> tuple[Path, str]:
         # What has changed in the code since then is not what a start costs.
         python(environment(folder, _address(server, database) if server else ""), "manage.py", "first_run")
         return folder, database
+    dump = folder / "database.dump"
+    if server and (folder / "populated.json").exists() and dump.exists():  # another server than then
+        _do(server, "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0", database)
+        _run("pg_restore", "--no-owner", "-d", _address(server, database), str(dump))
+        python(environment(folder, _address(server, database)), "manage.py", "first_run")
+        return folder, database
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if server:
@@ -83,6 +95,8 @@ def filled(people: int, enrolments: int, server: str = "") -> tuple[Path, str]:
     said = python(
         env, "manage.py", "populate", f"--people={people}", f"--enrolments={enrolments}", f"--password={PASSWORD}"
     )
+    if server:
+        _run("pg_dump", "-Fc", "-f", str(dump), _address(server, database))
     (folder / "populated.json").write_text(said.splitlines()[-1], encoding="utf-8")
     return folder, database
 
