@@ -44,7 +44,7 @@ def figure(request: HttpRequest, digest: str, extension: str) -> HttpResponseBas
     if not seen:
         raise Http404
     tag = f'"{digest}"'
-    response = get_conditional_response(request, etag=tag)
+    response: HttpResponseBase | None = get_conditional_response(request, etag=tag)
     if response is None:
         try:
             response = _send(str(files[0].file.name), CONTENT_TYPES[extension])

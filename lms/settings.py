@@ -127,7 +127,7 @@ TEMPLATES = [
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-DATABASES = {
+DATABASES: dict[str, Any] = {
     "default": env.db_url("DATABASE_URL")
     if env.str("DATABASE_URL", default="")
     # Not written as an address: a folder's name may hold spaces, “+” or “%”.

@@ -84,6 +84,6 @@ def _of_files(error: BaseException) -> Fault | None:
     if isinstance(error, (library.ConnectionError, library.HTTPClientError)):
         return Fault.FILES
     if isinstance(error, library.ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)  # type: ignore[attr-defined]
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return Fault.FILES if status >= 500 else None
     return None
