@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench load messages audit licences backup restore upgrade release confirm-clock clean
+.PHONY: help run test lint bench load faults messages audit licences backup restore upgrade release confirm-clock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,6 +24,10 @@ bench: python ## measure what a request costs (writes docs/measurements.md; BENC
 load: python ## three hundred people take an assessment (writes docs/measurements.md; LOAD=--postgres=URL)
 	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
 	@exec .venv/bin/python -m bench.load $(LOAD)
+
+faults: python ## break disk, database, cache and files for real (root; writes docs/measurements.md)
+	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
+	@exec .venv/bin/python -m bench.faults $(FAULTS)
 
 messages: python ## collect what the interface says into locale/ (for developers)
 	@exec $(PYTHON) tools/messages.py

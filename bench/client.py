@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import threading
 import time
@@ -31,6 +32,12 @@ class Answer:
     size: int  # bytes on the wire, without the head
     seconds: float
     cookies: list[str] = field(default_factory=list)
+    retry_after: str = ""
+
+    @property
+    def text(self) -> str:
+        """The page, unpacked."""
+        return (gzip.decompress(self.body) if self.body[:2] == b"\x1f\x8b" else self.body).decode(errors="replace")
 
 
 class Browser:
@@ -64,6 +71,7 @@ class Browser:
             len(content),
             time.perf_counter() - started,
             response.headers.get_all("Set-Cookie") or [],
+            response.headers.get("Retry-After", ""),
         )
 
 

@@ -9,7 +9,6 @@ acknowledged must be there, as it was given, and every assessment handed in once
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import random
@@ -89,8 +88,7 @@ class Person:
 
 def slug_of(page: Answer) -> str:
     """The id of the question on the page."""
-    text = gzip.decompress(page.body) if page.body[:2] == b"\x1f\x8b" else page.body
-    return text.partition(b'data-question="')[2].partition(b'"')[0].decode()
+    return page.text.partition('data-question="')[2].partition('"')[0]
 
 
 def run(running: sites.Running, plans: list[dict[str, Any]], minutes: float) -> Seen:

@@ -35,7 +35,7 @@ def circumstances(load: float) -> str:
     )
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; the first column is words, the others are figures."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+def table(head: list[str], rows: list[list[str]], *, words: bool = False) -> str:
+    """A Markdown table; the first column is words, the others are figures, or with `words` words too."""
+    lines = [head, ["---", *["---" if words else "---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

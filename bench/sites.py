@@ -56,6 +56,17 @@ def _do(server: str, command: str, *names: str) -> None:
         connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
 
 
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stderr[-2000:]}")
+
+
+def _has(server: str, name: str) -> bool:
+    with psycopg.connect(server) as connection:
+        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
 def _address(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
@@ -64,9 +75,15 @@ def filled(people: int, enrolments: int, server: str = "") -> tuple[Path, str]:
     """A folder, and with `server` the name of a database on it, that hold so many invented people; made once."""
     name = f"{'pg' if server else 'sqlite'}-{enrolments}"
     folder, database = CACHE / name, f"kalanso_bench_{enrolments}" if server else ""
-    if (folder / "populated.json").exists():
+    if (folder / "populated.json").exists() and (not server or _has(server, database)):
         # What has changed in the code since then is not what a start costs.
         python(environment(folder, _address(server, database) if server else ""), "manage.py", "first_run")
+        return folder, database
+    dump = folder / "database.dump"
+    if server and (folder / "populated.json").exists() and dump.exists():  # another server than then
+        _do(server, "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0", database)
+        _run("pg_restore", "--no-owner", "-d", _address(server, database), str(dump))
+        python(environment(folder, _address(server, database)), "manage.py", "first_run")
         return folder, database
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -79,6 +96,8 @@ def filled(people: int, enrolments: int, server: str = "") -> tuple[Path, str]:
     said = python(
         env, "manage.py", "populate", f"--people={people}", f"--enrolments={enrolments}", f"--password={PASSWORD}"
     )
+    if server:
+        _run("pg_dump", "-Fc", "-f", str(dump), _address(server, database))
     (folder / "populated.json").write_text(said.splitlines()[-1], encoding="utf-8")
     return folder, database
 
@@ -129,10 +148,12 @@ def _answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def site(people: int, enrolments: int, server: str = "", **more: str) -> Iterator[Running]:
-    """A copy of the filled site, not yet started: what is measured writes into it. Removed at the end."""
+def site(people: int, enrolments: int, server: str = "", at: Path | None = None, **more: str) -> Iterator[Running]:
+    """A copy of the filled site, not yet started: what is measured writes into it. Removed at the end.
+
+    at: the folder where it is put, on a disk of its own; else a temporary one."""
     folder, database = filled(people, enrolments, server)
-    data = Path(tempfile.mkdtemp(prefix="kalanso-bench-"))
+    data = at or Path(tempfile.mkdtemp(prefix="kalanso-bench-"))
     mine = f"{database}_{os.getpid()}" if server else ""
     port = free_port()
     try:
@@ -148,11 +169,16 @@ def site(people: int, enrolments: int, server: str = "", **more: str) -> Iterato
             _do(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", mine)
 
 
+def start(running: Running) -> None:
+    """Start the web server and the worker, and wait for the first page."""
+    _start(running, serve.web_command(sys.executable, host="127.0.0.1", port=running.port), "/fr/")
+
+
 @contextmanager
 def started(running: Running) -> Iterator[Running]:
     """Start the web server and the worker, and stop them at the end."""
     try:
-        _start(running, serve.web_command(sys.executable, host="127.0.0.1", port=running.port), "/fr/")
+        start(running)
         yield running
     finally:
         serve.stop(running.processes)

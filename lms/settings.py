@@ -15,6 +15,7 @@ from django.conf.locale import LANG_INFO
 
 from lms.languages import EXTRA_LANG_INFO
 from lms.upkeep.logs import configuration
+from operations.sqlite import Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -126,7 +127,7 @@ TEMPLATES = [
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-DATABASES = {
+DATABASES: dict[str, Any] = {
     "default": env.db_url("DATABASE_URL")
     if env.str("DATABASE_URL", default="")
     # Not written as an address: a folder's name may hold spaces, “+” or “%”.
@@ -137,6 +138,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: two writers wait for each other instead of failing. FULL: what was acknowledged survives a power cut.
     # recursive_triggers: INSERT OR REPLACE must not pass the insert-only triggers of the record.
     DATABASES["default"]["OPTIONS"] = {
+        "factory": Connection,
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout=20000;"
@@ -144,20 +146,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Seconds: a server that cannot be reached must not hold a page.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 # Opening SQLite with its pragmas and functions costs as much as all queries of a page (`operations.connections`).
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    # Files, not memory: the cache is shared by all processes of the machine.
-    # Room enough that counters of failures to sign in are not thrown out by others.
-    else {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "default": {
+        # Redis where it is set, else files, not memory: the cache is shared by all processes of the machine.
+        "BACKEND": "operations.cache.Sheltered",
         "LOCATION": DATA_DIR / "cache",
-        "OPTIONS": {"MAX_ENTRIES": 5000},
+        # Room enough that counters of failures to sign in are not thrown out by others.
+        "OPTIONS": {"MAX_ENTRIES": 5000, "redis": REDIS_URL},
     }
 }
 

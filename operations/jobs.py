@@ -29,13 +29,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import DatabaseError, close_old_connections, connection, connections, transaction
+from django.db import Error, close_old_connections, connection, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from operations import audit, clock, maintenance
 from operations.errors import Refused
+from operations.faults import fault_of
 from operations.models import Job
 from operations.prepared import insert
 
@@ -194,7 +195,7 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
             continue
         try:
             found = work_one()
-        except DatabaseError:
+        except Error:
             # The database may be restarting or busy: the queue waits, a worker does not die of it.
             log.exception("The queue could not be read.")
             if once:
@@ -267,7 +268,10 @@ def run(job: Work) -> None:
             sentence = _("The work stopped on an unexpected error: %(error)s") % {
                 "error": f"{type(error).__name__}: {error}"
             }
-            outcome = _failure(sentence) if job.tries >= TRIES else _again(sentence, job.tries)
+            if fault_of(error):  # a full disk, a dead service: not the work's fault, it waits until they are back
+                outcome = {**_again(sentence, len(BACK_OFF)), "tries": job.tries - 1}
+            else:
+                outcome = _failure(sentence) if job.tries >= TRIES else _again(sentence, job.tries)
         else:
             outcome = {"status": Job.Status.DONE, "result": result, "error": "", "ended": timezone.now()}
     if not job._mine().update(**outcome, done=job._done, total=job._total, leased_until=None):
@@ -295,7 +299,7 @@ def _heartbeat(job: Work) -> Iterator[None]:
                     job.beat()
                 except Lost:
                     return
-                except DatabaseError:
+                except Error:
                     log.warning("The claim of job %s could not be renewed this time.", job.id, exc_info=True)
         finally:
             connections.close_all()

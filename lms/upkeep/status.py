@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from lms.upkeep import backup, jobs, selfcheck
 from lms.upkeep.version import version
 from operations import clock
+from operations.faults import fault_of
 from operations.models import Delivery, Job
 from records import guard
 
@@ -45,7 +46,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Everything, in the order in which a technician would look. At most 14 queries, and one call to the site's own
+    """Everything, in the order in which a technician would look. At most 17 queries, and one call to the site's own
     address where it has TLS. What cannot be found out is a bad row, not an error."""
     return [_found(look) for look in _LOOKS]
 
@@ -53,7 +54,9 @@ def rows() -> list[Row]:
 def _found(look: Callable[[], Row]) -> Row:
     try:
         return look()
-    except (DatabaseError, OSError) as error:
+    except Exception as error:
+        if not isinstance(error, (DatabaseError, OSError)) and fault_of(error) is None:
+            raise
         return Row(
             look.__name__.strip("_"),
             str(_NAMES[look]),
@@ -120,6 +123,22 @@ def _database() -> Row:
             _("Start the site again: they are made anew. If they go missing again, somebody removes them."),
         )
     return Row("database", _("Database"), OK, says)
+
+
+def _files() -> Row:
+    label, (known, lacking) = _("Files"), selfcheck.missing_files()
+    if lacking:
+        says = ngettext(
+            "%(count)d file is missing on the disk: %(names)s.",
+            "%(count)d files are missing on the disk: %(names)s.",
+            len(lacking),
+        ) % {"count": len(lacking), "names": ", ".join(lacking[:3])}
+        todo = _(
+            "Take the folder “files” from a backup. Pictures and documents can also be uploaded again by an author."
+        )
+        return Row("files", label, BAD, says, todo)
+    says = ngettext("%(count)d file, none is missing.", "%(count)d files, none is missing.", known) % {"count": known}
+    return Row("files", label, OK, says)
 
 
 def _version() -> Row:
@@ -291,6 +310,7 @@ def certificate_ends(host: str, port: int, *, seconds: float = 3) -> datetime:
 _LOOKS: tuple[Callable[[], Row], ...] = (
     _disk,
     _database,
+    _files,
     _backup,
     _trial,
     _clock,
@@ -302,6 +322,7 @@ _LOOKS: tuple[Callable[[], Row], ...] = (
 _NAMES = {
     _disk: gettext_lazy("Disk"),
     _database: gettext_lazy("Database"),
+    _files: gettext_lazy("Files"),
     _backup: gettext_lazy("Last backup"),
     _trial: gettext_lazy("Restore tried"),
     _clock: gettext_lazy("Clock"),

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -113,6 +114,27 @@ def test_a_refusal_is_told_at_once(handlers):
     jobs.work(once=True)
     job.refresh_from_db()
     assert (job.status, job.error, job.tries) == (Job.Status.FAILED, "The file has no rows.", 1)
+
+
+@pytest.mark.django_db
+def test_work_that_meets_a_full_disk_waits_for_room_and_is_never_given_up(handlers):
+    room = []
+
+    def handler(work):
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    handlers("test.write", handler)
+    job = jobs.ask("test.write")
+    for _ in range(jobs.TRIES + 2):
+        assert jobs.work(once=True) == 1
+        job.refresh_from_db()
+        assert job.status == Job.Status.WAITING and job.run_after > timezone.now()
+        now_due(job)
+    room.append("again")
+    jobs.work(once=True)
+    job.refresh_from_db()
+    assert job.status == Job.Status.DONE
 
 
 @pytest.mark.django_db
