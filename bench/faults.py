@@ -350,17 +350,18 @@ def missing_file(people: Candidates, to: Report) -> None:
     address, name = people.made["figure"]
     session = people.made["reading"][0]["session"]
     path = running.data / "files" / name
-    aside = path.rename(path.with_suffix(".aside"))
+    aside, logged = path.rename(path.with_suffix(".aside")), len(running.log)
     try:
         seen = looks(people, figure=Ask(address, session), lesson=Ask(**people.made["reading"][0]))
     finally:
         aside.rename(path)
+    told = "file of the site is missing" in running.log[logged:]
     to.add(
         "missing file (a figure)",
         "its file taken away from the disk",
         seen,
-        f"put back: {look(running, Ask(address, session))}; the log and the status page named it meanwhile",
-        wrong="404 “" not in seen,
+        f"put back: {look(running, Ask(address, session))}; the log {'told' if told else 'TOLD NOTHING'} of it",
+        wrong="404 “" not in seen or not told,
     )
 
 

@@ -49,7 +49,7 @@ def figure(request: HttpRequest, digest: str, extension: str) -> HttpResponseBas
         try:
             response = _send(str(files[0].file.name), CONTENT_TYPES[extension])
         except FileNotFoundError:
-            return _lacking(request, str(files[0].file.name))
+            return _lacking(request)
     response["ETag"] = tag
     response["Cache-Control"] = _KEPT[Tier(strictest(seen))]
     return _guard(response)
@@ -70,7 +70,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     try:
         response = _send(path, kind)
     except FileNotFoundError:  # this instant
-        return _lacking(request, path)
+        return _lacking(request)
     response["Cache-Control"] = "private, no-cache"
     if kind not in _INLINE:
         response["Content-Disposition"] = "attachment"
@@ -91,9 +91,10 @@ def _send(path: str, kind: str) -> HttpResponseBase:
     return cast("HttpResponseBase", FileResponse(file, content_type=kind))
 
 
-def _lacking(request: HttpRequest, path: str) -> HttpResponse:
-    """404 in words for a file that the database knows and the disk lacks; its name stands in the log."""
-    log.error("A file of the site is missing: %s", posixpath.basename(path))
+def _lacking(request: HttpRequest) -> HttpResponse:
+    """404 in words for a file that the database knows and the disk lacks. The log says that there is one; its
+    name, which the log would blot out, stands on the status page."""
+    log.error("A file of the site is missing: the status page names it.")
     return render(request, "content/file_missing.html", status=404)
 
 
