@@ -113,13 +113,12 @@ def main(arguments):
     os.environ.pop("TEST_DATABASE_URL", None)
     if not redis(python):
         environment.say("            no Redis server answers: without Celery (TEST_REDIS_URL names a server)")
-    workers = min(4, os.cpu_count() or 1)
-    pytest = [python, "-m", "pytest", "-q", "-n"]
+    # One more than there are cores: while a worker waits for a server, a browser or a child, another one works.
+    pytest = [python, "-m", "pytest", "-q", "-n", str(min(4, (os.cpu_count() or 1) + 1))]
     if server:
         passed = check(
             "tests on PostgreSQL",
-            # One more than there are cores: while a worker waits for the server, another one works.
-            [*pytest, str(workers + 1), "-m", "postgres and not e2e", *more],
+            [*pytest, "-m", "postgres and not e2e", *more],
             env={**os.environ, "TEST_DATABASE_URL": server},
         )
         if not passed:
@@ -127,7 +126,7 @@ def main(arguments):
     else:
         environment.say("            no PostgreSQL server answers: SQLite only (TEST_DATABASE_URL names a server)")
     done = subprocess.call(
-        [*pytest, str(workers), "--durations=10", "--durations-min=3", *more],
+        [*pytest, "--durations=10", "--durations-min=3", *more],
         cwd=environment.ROOT,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "KALANSO_FAILED_CHECKS": ", ".join(failed)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 from uuid import UUID
 
@@ -218,25 +218,24 @@ def login_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 def confirm_code(request: HttpRequest, id: UUID) -> HttpResponse:
     """The second administrator agrees."""
-    row = _code_for(request, id)
-    try:
-        services.confirm_recovery(code=row, actor=_actor(request))
-    except Refused as refusal:
-        return _refused(request, refusal, reverse("login-codes"))
-    messages.success(request, _("The code is confirmed: it opens the account until it expires."))
-    return HttpResponseRedirect(reverse("login-codes"), status=303)
+    done = _("The code is confirmed: it opens the account until it expires.")
+    return _deal_with(request, id, services.confirm_recovery, done)
 
 
 @login_required
 @require_POST
 def withdraw_code(request: HttpRequest, id: UUID) -> HttpResponse:
     """Take a code back."""
-    row = _code_for(request, id)
+    return _deal_with(request, id, services.withdraw_code, _("The code is withdrawn. It opens nothing any more."))
+
+
+def _deal_with(request: HttpRequest, id: UUID, do: Callable[..., object], done: str) -> HttpResponse:
+    """One act on one code, then the list again, which says that it is `done` or why it was refused."""
     try:
-        services.withdraw_code(code=row, actor=_actor(request))
+        do(code=_code_for(request, id), actor=_actor(request))
     except Refused as refusal:
         return _refused(request, refusal, reverse("login-codes"))
-    messages.success(request, _("The code is withdrawn. It opens nothing any more."))
+    messages.success(request, done)
     return HttpResponseRedirect(reverse("login-codes"), status=303)
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from operations import jobs
 from operations.errors import Refused
 from operations.models import Job
+from tests.concurrency import ended
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -321,16 +322,6 @@ def worker():
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def ended(job, seconds=20):
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        job.refresh_from_db()
-        if job.ended:
-            return job
-        time.sleep(0.1)
-    raise AssertionError(f"{job.arguments} has not ended: {job.status}, {job.tries} tries")
 
 
 @pytest.mark.django_db(transaction=True)
