@@ -6,7 +6,6 @@ counted per machine, and on a full disk per process.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import time
 from collections.abc import Callable
@@ -35,13 +34,10 @@ class Sheltered(BaseCache):
             self._caches.insert(0, FileBasedCache(location, more))
         except OSError as error:  # its folder cannot be made
             log.warning("There is no cache in files.", exc_info=error)
-        self._failures: tuple[type[Exception], ...] = (OSError,)
         if redis:
             # A machine that does not answer must not hold a page longer than a second.
             quick = {"socket_connect_timeout": 1, "socket_timeout": 1}
             self._caches.insert(0, RedisCache(redis, {**params, "OPTIONS": quick}))
-            # Where no Redis is used, its library is not loaded.
-            self._failures += (importlib.import_module("redis.exceptions").RedisError,)
         self._rests_until = [0.0] * len(self._caches)
 
     def _ask(self, do: Callable[[BaseCache], Any]) -> Any:
@@ -50,7 +46,9 @@ class Sheltered(BaseCache):
                 continue
             try:
                 return do(cache)
-            except self._failures as error:
+            except Exception as error:
+                if not _is_failure(error):
+                    raise
                 self._rests_until[place] = time.monotonic() + PAUSE
                 log.warning("%s failed: another cache stands in.", type(cache).__name__, exc_info=error)
         return do(self._caches[-1])
@@ -78,3 +76,8 @@ class Sheltered(BaseCache):
 
     def clear(self) -> None:
         self._ask(lambda cache: cache.clear())
+
+
+def _is_failure(error: Exception) -> bool:
+    """Of the disk or of Redis, whose library is loaded only where it is used: its errors are known by their module."""
+    return isinstance(error, OSError) or any(kind.__module__ == "redis.exceptions" for kind in type(error).__mro__)
