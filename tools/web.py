@@ -46,7 +46,7 @@ from tools.serve import NOT_PREPARED, PortTaken, answers, check_port, end_with_p
 WORKER = "kalanso-worker"  # what `ps -e` calls it
 _AGAIN_SECONDS = 3.5  # before a worker that has died is replaced: what killed it may still be there
 _STOPPING_SECONDS = 9  # of the worker's job in hand
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # malloc.h
+_MMAP_THRESHOLD = -3  # malloc.h
 
 
 def main() -> int:
@@ -113,9 +113,7 @@ def _give_memory_back() -> None:
     """Blocks of a megabyte and more go back to the system when they are freed: each password that is tried takes 19, and
     glibc would keep them for the next one in every thread."""
     with suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_MMAP_THRESHOLD, 2**20)
-        libc.mallopt(_ARENA_MAX, 2)
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 2**20)
 
 
 def _fork(do: Callable[[], int]) -> int:
