@@ -33,6 +33,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.utils.translation.reloader import translation_file_changed  # noqa: E402
@@ -64,6 +65,7 @@ def main() -> int:
     if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
         return code if code > 0 else 1
     translation_file_changed(sender=None, file_path=Path("any.mo"))  # they may just have been compiled
+    _read_static_names_again()
     try:
         check_port(given.host, given.port)
     except PortTaken as error:
@@ -79,6 +81,12 @@ def main() -> int:
     maintenance.watch(settings.DATA_DIR, lambda: (exchanged.set(), os.kill(os.getpid(), signal.SIGTERM)))
     _serve(given, worker)
     return maintenance.RESTART if exchanged.is_set() else 0
+
+
+def _read_static_names_again() -> None:
+    """What was loaded meanwhile may have asked for the names of static files before the child had collected them."""
+    if isinstance(staticfiles_storage, ManifestFilesMixin):
+        staticfiles_storage.hashed_files, staticfiles_storage.manifest_hash = staticfiles_storage.load_manifest()
 
 
 def _serve(given: argparse.Namespace, worker: _Worker | None) -> None:
