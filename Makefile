@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint messages audit licences backup restore upgrade release clean
+.PHONY: help run test lint bench load faults messages audit licences backup restore upgrade release confirm-clock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,6 +16,18 @@ test: python ## check and test everything, browser tests included
 
 lint: python ## the fast checks only: format, types, layers, migrations
 	@exec $(PYTHON) tools/test.py --lint
+
+bench: python ## measure what a request costs (writes docs/measurements.md; BENCH=--postgres=URL)
+	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
+	@exec .venv/bin/python -m bench.cost $(BENCH)
+
+load: python ## three hundred people take an assessment (writes docs/measurements.md; LOAD=--postgres=URL)
+	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
+	@exec .venv/bin/python -m bench.load $(LOAD)
+
+faults: python ## break disk, database, cache and files for real (root; writes docs/measurements.md)
+	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
+	@exec .venv/bin/python -m bench.faults $(FAULTS)
 
 messages: python ## collect what the interface says into locale/ (for developers)
 	@exec $(PYTHON) tools/messages.py
@@ -31,6 +43,9 @@ upgrade: python ## install the newest version, or that of FILE=…, or nothing i
 
 release: python ## make the file that upgrades a site without network
 	@exec $(PYTHON) tools/release.py
+
+confirm-clock: python ## say that the clock of this machine is right as it stands (BY=username of an administrator)
+	@BY="$(BY)" exec $(PYTHON) tools/manage.py confirm_clock
 
 audit: python ## known faults of the locked packages, from the network or from a file (OSV=all.zip)
 	@exec $(PYTHON) tools/audit.py

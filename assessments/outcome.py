@@ -36,7 +36,7 @@ def statements_of(
     repeat for the record, too."""
     assert attempt.submitted is not None
     language = get_language()
-    made = []
+    made: list[dict[str, Any]] = []
     for item, grade in graded:
         question = item.version.question
         if not kinds.is_answered(question.kind, item.answer):

@@ -13,35 +13,55 @@ from courses import rules
 from courses.access import Access, reading
 from courses.models import Course, CourseText, Enrolment
 from courses.queries import best_text
+from operations.prepared import Prepared
 from people.models import User
 
 
 def quiz_of(key: UUID) -> Quiz | None:
     """The quiz behind an activity. One query."""
-    return Quiz.objects.filter(key=key).first()
+    return _quiz.first(key)
+
+
+_quiz = Prepared(lambda key: Quiz.objects.filter(key=key)[:1], UUID)
 
 
 def attempt_for(person: User, id: UUID) -> Attempt | None:
     """A person's own attempt with its quiz, course and outline; None for everybody else, and once a restricted course
     is no longer open to the person. One query, and those of `courses.access.reading` for a restricted course."""
-    found = (
-        Attempt.objects.filter(pk=id, enrolment__user=person)
-        .select_related("quiz", "enrolment__course", "enrolment__outline")
-        .first()
-    )
+    found = _attempt.first(id, person.pk)
     if found is None or reading(person, found.enrolment.course, found.enrolment) is not Access.OPEN:
         return None
     return found
 
 
+_attempt = Prepared(
+    lambda id, person: Attempt.objects.filter(pk=id, enrolment__user=person).select_related(
+        "quiz", "enrolment__course", "enrolment__outline"
+    ),
+    UUID,
+    int,
+)
+
+
 def items_of(attempt: Attempt) -> list[AttemptItem]:
     """The questions of an attempt in order, with their words. One query."""
-    return list(AttemptItem.objects.filter(attempt=attempt).select_related("version__question").order_by("position"))
+    return _items(attempt.pk)
+
+
+_items = Prepared(
+    lambda attempt: (
+        AttemptItem.objects.filter(attempt=attempt).select_related("version__question").order_by("position")
+    ),
+    UUID,
+)
 
 
 def attempts_of(enrolment: Enrolment, quiz: Quiz) -> list[Attempt]:
     """All attempts of an enrolment at a quiz. One query."""
-    return list(Attempt.objects.filter(enrolment=enrolment, quiz=quiz))
+    return _attempts(enrolment.pk, quiz.pk)
+
+
+_attempts = Prepared(lambda enrolment, quiz: Attempt.objects.filter(enrolment=enrolment, quiz=quiz), UUID, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,10 @@ def practice_questions(quiz: Quiz) -> QuerySet[Question]:
 
 def text_of(course: Course, language: str) -> CourseText | None:
     """The words of a course in `language`, else in the site's, else in any. One query."""
-    return best_text(CourseText.objects.filter(course=course).defer("folded", "summary", "summaries"), language)
+    return best_text(_texts(course.pk), language)
+
+
+_texts = Prepared(lambda course: CourseText.objects.filter(course=course).defer("folded", "summary", "summaries"), int)
 
 
 def lessons_by_objective(

@@ -26,6 +26,7 @@ from courses.models import ActivityPage, CourseText, Enrolment
 from courses.queries import neighbours, standing_of
 from courses.services import progress_of
 from courses.views import reach, see_other
+from operations import clock
 from operations.errors import Refused
 from people.models import User
 
@@ -80,7 +81,7 @@ def quiz(request: HttpRequest, context: ActivityContext) -> HttpResponse:
             _lesson(entry, context.course.code, context.text) | {"done": entry["key"] in done}
             for entry in queries.to_reread(missed)
         ]
-    waits = standing.opens_on is not None and timezone.localdate() < standing.opens_on
+    waits = standing.opens_on is not None and clock.today() < standing.opens_on
     unread = [lesson for lesson in lessons if not lesson["done"]]
     return render(
         request,
@@ -243,7 +244,7 @@ def _asked(item: AttemptItem, seed: int, language: str) -> dict[str, Any]:
 
 def _frame(attempt: Attempt, text: CourseText | None) -> dict[str, Any]:
     """What every page of an attempt shows."""
-    now = timezone.now()
+    now = clock.now()
     left = series.remaining(attempt, now)
     course, key = attempt.enrolment.course, str(attempt.quiz.key)
     return {
@@ -385,16 +386,23 @@ def submit(request: HttpRequest, id: UUID) -> HttpResponse:
     if found.status != Attempt.Status.RUNNING:  # pressed twice, or an old tab
         return see_other(result_page)
     try:
-        saved = services.save_answers(person=_person(request), attempt=id, data=request.POST)
-        if saved.outcome == "over":
-            return _time_was_over(request, saved.attempt, saved.answered)
-        if saved.outcome == "frozen":
+        if set(request.POST) - {
+            "csrfmiddlewaretoken"
+        }:  # the page that asks once more sends no answers: one transaction
+            saved = services.save_answers(person=_person(request), attempt=id, data=request.POST)
+            if saved.outcome == "over":
+                return _time_was_over(request, saved.attempt, saved.answered)
+            if saved.outcome == "frozen":
+                return _stands_still(request)
+        elif found.frozen is not None:
             return _stands_still(request)
-        services.submit(attempt=found)
+        done = services.submit(attempt=found)
     except LookupError:
         raise Http404 from None
     except Refused as refusal:
         return _refused(request, refusal, _course_address(found))
+    if done.closed_by == Attempt.ClosedBy.TIME:
+        return _time_was_over(request, done, services.answered_in(done))
     return see_other(result_page)
 
 
@@ -501,7 +509,7 @@ def _exam_result(
             "reviews": reviews,
             "left_to_do": left_to_do,
             "panels": results.panels_for(request, found) if found.passed else [],
-            "waits": standing.opens_on is not None and timezone.localdate() < standing.opens_on,
+            "waits": standing.opens_on is not None and clock.today() < standing.opens_on,
         },
     )
 

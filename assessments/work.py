@@ -12,6 +12,7 @@ from assessments.models import Attempt, Quiz, Use
 from assessments.series import standing_of
 from assessments.services import close_overdue
 from courses.models import Enrolment
+from operations import clock
 from operations.jobs import Work
 from operations.notify import notify
 
@@ -25,7 +26,7 @@ def close(job: Work) -> dict[str, int]:
 
 def tell_open(job: Work | None = None) -> dict[str, int]:
     """Tell people, once, that a new series of attempts has opened for them today or within the last days."""
-    today = timezone.localdate()
+    today = clock.today()
     told = 0
     pauses = Quiz.objects.filter(use=Use.EXAM, attempts_allowed__isnull=False)
     for pause in pauses.order_by().values_list("pause_days", flat=True).distinct():

@@ -19,7 +19,8 @@ class CertificatesConfig(AppConfig):
 
         trail.register()
         privacy.register()
-        jobs.register(services.RENDER, services.render_asked, name=_("A certificate on paper"))
+        jobs.register(services.RENDER, services.render_asked, name=_("A certificate on paper"), dated=True)
+        jobs.register(services.WAITING, services.issue_waiting, name=_("A certificate that waited"), dated=True)
         jobs.register("certificates.reconcile", services.reconcile, name=_("Certificates that are missing"))
         jobs.periodic("certificates.reconcile", every=timedelta(days=1))
         course_completed.connect(services.on_course_completed, dispatch_uid="certificates.issue")

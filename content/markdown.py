@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import nh3
@@ -472,6 +473,7 @@ def typeset(text: str, *, lang: str) -> str:
     return "".join(part if number % 2 else _spaced(part) for number, part in enumerate(_ADDRESS.split(text)))
 
 
+@lru_cache(maxsize=4096)  # the same questions and answers for everybody
 def _spaced(text: str) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

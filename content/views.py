@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 import posixpath
 from typing import cast
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
@@ -17,6 +19,8 @@ from content.access import may_see_figure, strictest
 from content.models import FigureFile, Tier
 from content.pictures import CONTENT_TYPES
 from people.access import is_author
+
+log = logging.getLogger(__name__)
 
 # A picture opened alone is a document of our origin: it gets nothing but its own colours.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -40,7 +44,12 @@ def figure(request: HttpRequest, digest: str, extension: str) -> HttpResponseBas
     if not seen:
         raise Http404
     tag = f'"{digest}"'
-    response = get_conditional_response(request, etag=tag) or _send(str(files[0].file.name), CONTENT_TYPES[extension])
+    response: HttpResponseBase | None = get_conditional_response(request, etag=tag)
+    if response is None:
+        try:
+            response = _send(str(files[0].file.name), CONTENT_TYPES[extension])
+        except FileNotFoundError:
+            return _lacking(request)
     response["ETag"] = tag
     response["Cache-Control"] = _KEPT[Tier(strictest(seen))]
     return _guard(response)
@@ -58,7 +67,10 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     if not found or path.endswith("/"):
         raise Http404
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    response = _send(path, kind)
+    try:
+        response = _send(path, kind)
+    except FileNotFoundError:  # this instant
+        return _lacking(request)
     response["Cache-Control"] = "private, no-cache"
     if kind not in _INLINE:
         response["Content-Disposition"] = "attachment"
@@ -66,14 +78,24 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 def _send(path: str, kind: str) -> HttpResponseBase:
-    """The file itself, or word to nginx to send it (`FILES_ACCEL`: its internal address of the files)."""
+    """The file itself, or word to nginx to send it (`FILES_ACCEL`: its internal address of the files). Raises
+    FileNotFoundError."""
     if prefix := getattr(settings, "FILES_ACCEL", ""):
+        if not default_storage.exists(path):  # nginx would say so in a page of its own
+            raise FileNotFoundError(path)
         return HttpResponse(content_type=kind, headers={"X-Accel-Redirect": f"{prefix.rstrip('/')}/{path}"})
     try:
         file = default_storage.open(path)
-    except (FileNotFoundError, IsADirectoryError) as missing:
+    except IsADirectoryError as missing:
         raise Http404 from missing
     return cast("HttpResponseBase", FileResponse(file, content_type=kind))
+
+
+def _lacking(request: HttpRequest) -> HttpResponse:
+    """404 in words for a file that the database knows and the disk lacks. The log says that there is one; its
+    name, which the log would blot out, stands on the status page."""
+    log.error("A file of the site is missing: the status page names it.")
+    return render(request, "content/file_missing.html", status=404)
 
 
 def _guard(response: HttpResponseBase) -> HttpResponseBase:

@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q
 
 from courses.models import ActivityProgress, Enrolment
 from courses.rules import COURSE
+from operations.prepared import Prepared, insert, write
 from records.models import Statement
 from records.projection import Key, Projector
 from records.statements import key_of, percent_of, rule_of, seconds_of
@@ -85,8 +86,14 @@ class ActivityProjector(Projector[ActivityState]):
 
     def load(self, keys: Collection[Key]) -> Mapping[Key, ActivityState]:
         """One query: a row for each enrolment that exists, with its progress where there is some."""
+        if len(keys) == 1:  # nearly always: what one person does
+            (key,) = keys
+            rows = _one(*key)
+            # mypy does not know the annotations
+            found = [ActivityState(*(getattr(row, name) for name in _OWN)) for row in rows if getattr(row, "of")]  # noqa: B009
+            return {key: found[0] if found else self.empty} if rows else {}
         activities = {activity for _registration, activity in keys}
-        rows = (
+        stored = (
             Enrolment.objects.filter(pk__in={registration for registration, _activity in keys})
             .annotate(found=FilteredRelation("progress", condition=Q(progress__activity__in=activities)))
             .values_list(
@@ -101,7 +108,7 @@ class ActivityProjector(Projector[ActivityState]):
         )
         known: set[UUID] = set()
         states: dict[Key, ActivityState] = {}
-        for registration, activity, *columns in rows:
+        for registration, activity, *columns in stored:
             known.add(registration)
             if activity is not None:
                 states[registration, activity] = ActivityState(*columns)
@@ -122,12 +129,7 @@ class ActivityProjector(Projector[ActivityState]):
             if state.last_at is not None
         ]
         if rows:
-            ActivityProgress.objects.bulk_create(
-                rows,
-                update_conflicts=True,
-                unique_fields=["enrolment", "activity"],
-                update_fields=["status", "score", "seconds", "completed_at", "last_at"],
-            )
+            insert(rows, unique=["enrolment", "activity"], update=_COLUMNS)
         for (registration, activity), state in states.items():
             if state == self.empty:  # every statement was voided
                 ActivityProgress.objects.filter(enrolment_id=registration, activity=activity).delete()
@@ -135,6 +137,20 @@ class ActivityProjector(Projector[ActivityState]):
     def keys(self, registrations: Collection[UUID] | None) -> Iterable[Key]:
         rows = ActivityProgress.objects.order_by("enrolment_id").values_list("enrolment_id", "activity")
         return (rows if registrations is None else rows.filter(enrolment__in=registrations)).iterator(chunk_size=500)
+
+
+_COLUMNS = ("status", "score", "seconds", "completed_at", "last_at")
+_OWN = tuple(f"its_{name}" for name in _COLUMNS)
+_one = Prepared(
+    lambda registration, activity: (
+        Enrolment.objects.filter(pk=registration)
+        .annotate(found=FilteredRelation("progress", condition=Q(progress__activity=activity)))
+        .annotate(of=F("found__activity"), **{f"its_{name}": F(f"found__{name}") for name in _COLUMNS})
+        .only("pk")
+    ),
+    UUID,
+    UUID,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +192,7 @@ class EnrolmentProjector(Projector[EnrolmentState]):
         return {(registration,): EnrolmentState(*columns) for registration, *columns in rows}
 
     def save(self, states: Mapping[Key, EnrolmentState]) -> None:
-        Enrolment.objects.bulk_update(
+        write(
             [
                 Enrolment(pk=registration, status=state.status, score=state.score, completed_at=state.completed_at)
                 for (registration,), state in states.items()

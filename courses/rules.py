@@ -40,7 +40,7 @@ class Condition:
     met: Literal["yes", "yet", "no"]
     sentence: str
     link: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 # --- outlines -------------------------------------------------------------------------------------------------------

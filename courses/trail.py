@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
-from operations import audit, jobs, notify
+from operations import audit, clock, jobs, notify
 from operations.jobs import Work
 
 _SENTENCES = {
@@ -84,13 +83,13 @@ def register() -> None:
         subject=_("A reminder"),
         body=_("%(actor)s reminds you of %(code)s, to be finished by %(day)s: you can go on where you were."),
     )
-    jobs.register(JOB, tell_due, name=_("Telling of dates that come near"))
+    jobs.register(JOB, tell_due, name=_("Telling of dates that come near"), dated=True)
     jobs.periodic(JOB, every=timedelta(days=1))
 
 
 def tell_due(job: Work | None = None) -> dict[str, int]:
     """Tell people, once for each date, which of their courses are to be finished within a week."""
-    today = timezone.localdate()
+    today = clock.today()
     near = Enrolment.objects.filter(
         status__in=Enrolment.OPEN, due__gte=today, due__lte=today + AHEAD, user__is_active=True
     ).select_related("user", "course")

@@ -6,8 +6,11 @@ import os
 
 from celery import Celery
 
+from operations.sqlite import must_exist
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
+must_exist()
 app = Celery("kalanso")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["operations"])

@@ -25,6 +25,7 @@ from certificates.keys import current_key
 from certificates.signer import own_signer
 from lms import catalogues, demonstration, institutions
 from lms.upkeep.restore import finish
+from operations.connections import take_statistics
 from workshops.services import plant_feasts
 
 
@@ -118,6 +119,7 @@ def _database() -> str:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     # Also with nothing to migrate: permissions and triggers are made anew after each migrate.
     call_command("migrate", interactive=False, verbosity=0)
+    take_statistics()
     return f"{len(plan)} migrations" if plan else ""
 
 

@@ -15,6 +15,7 @@ from django.conf.locale import LANG_INFO
 
 from lms.languages import EXTRA_LANG_INFO
 from lms.upkeep.logs import configuration
+from operations.sqlite import Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -127,7 +128,7 @@ TEMPLATES = [
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-DATABASES = {
+DATABASES: dict[str, Any] = {
     "default": env.db_url("DATABASE_URL")
     if env.str("DATABASE_URL", default="")
     # Not written as an address: a folder's name may hold spaces, “+” or “%”.
@@ -138,26 +139,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: two writers wait for each other instead of failing. FULL: what was acknowledged survives a power cut.
     # recursive_triggers: INSERT OR REPLACE must not pass the insert-only triggers of the record.
     DATABASES["default"]["OPTIONS"] = {
+        "factory": Connection,
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout=20000;"
-        "PRAGMA foreign_keys=ON;PRAGMA recursive_triggers=ON;PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728;",
+        "PRAGMA foreign_keys=ON;PRAGMA recursive_triggers=ON;PRAGMA cache_size=-4000;PRAGMA mmap_size=134217728;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Seconds: a server that cannot be reached must not hold a page.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# Opening SQLite with its pragmas and functions costs as much as all queries of a page (`operations.connections`).
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    # Files, not memory: the cache is shared by all processes of the machine.
-    # Room enough that counters of failures to sign in are not thrown out by others.
-    else {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "default": {
+        # Redis where it is set, else files, not memory: the cache is shared by all processes of the machine.
+        "BACKEND": "operations.cache.Sheltered",
         "LOCATION": DATA_DIR / "cache",
-        "OPTIONS": {"MAX_ENTRIES": 5000},
+        # Room enough that counters of failures to sign in are not thrown out by others.
+        "OPTIONS": {"MAX_ENTRIES": 5000, "redis": REDIS_URL},
     }
 }
 
@@ -365,6 +368,8 @@ BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups")))
 BACKUP_COPY_DIR = Path(env.str("BACKUP_COPY_DIR")) if env.str("BACKUP_COPY_DIR", default="") else None
 BACKUP_PUBLIC_KEY = env.str("BACKUP_PUBLIC_KEY", default="")  # age1…: archives are encrypted to it
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+# A clock further than this after the last moment known for sure is in doubt until an administrator confirms it.
+CLOCK_JUMP_DAYS = env.int("CLOCK_JUMP_DAYS", default=30)
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 
@@ -381,6 +386,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="Kalanso <kala
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"  # but for the editors (lms.middleware)
+SESSION_ENGINE = "operations.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -208,5 +208,5 @@ def connect() -> None:
     roles_changed.connect(_roles_changed, dispatch_uid="lms.groups")
     user_logged_in.connect(_logged_in, dispatch_uid="lms.groups")
     post_save.connect(_course_page, sender=CoursePage, dispatch_uid="lms.groups")
-    jobs.register("lms.groups", follow_the_day, name=_("Rights of authors"))
+    jobs.register("lms.groups", follow_the_day, name=_("Rights of authors"), dated=True)
     jobs.periodic("lms.groups", every=timedelta(hours=1))

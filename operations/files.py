@@ -22,8 +22,10 @@ class Bucket(S3Storage):
             s3={"addressing_style": "path" if given.get("endpoint_url") else "auto"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            connect_timeout=5,
-            read_timeout=30,
+            connect_timeout=3,
+            read_timeout=20,
+            # A page waits for the service twice at most, not five times.
+            retries={"max_attempts": 1},
         )
         super().__init__(**{"client_config": config, **given})
 

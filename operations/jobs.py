@@ -29,14 +29,16 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import DatabaseError, close_old_connections, connection, connections, transaction
+from django.db import Error, close_old_connections, connection, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from operations import audit, maintenance
+from operations import audit, clock, maintenance
 from operations.errors import Refused
-from operations.models import AuditEntry, Job
+from operations.faults import fault_of
+from operations.models import Job
+from operations.prepared import insert
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +56,21 @@ Handler = Callable[["Work"], Any]
 _handlers: dict[str, Handler] = {}
 _names: dict[str, Any] = {}
 _periodic: dict[str, timedelta] = {}
+_dated: set[str] = set()
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
-def register(kind: str, handler: Handler, *, name: Any = "") -> None:
-    """Say who does the work of this kind ("room.what", at most 64 characters), and what people call it (gettext_lazy)."""
+def register(kind: str, handler: Handler, *, name: Any = "", dated: bool = False) -> None:
+    """Say who does the work of this kind ("room.what", at most 64 characters), and what people call it (gettext_lazy).
+
+    dated: what it does depends on the day, so that it waits while the clock is in doubt (`operations.clock`).
+    """
     _handlers[kind] = handler
     _names[kind] = name or kind
+    if dated:
+        _dated.add(kind)
 
 
 def name_of(kind: str) -> str:
@@ -110,8 +118,11 @@ def ask(
     }
     if key is None:
         return Job.objects.create(**values)
-    job, made = Job.objects.get_or_create(key=key, defaults=values)
-    if not made and job.status in Job.GIVEN_UP:
+    job = Job(key=key, **values)
+    if insert([job], unique=["key"]):
+        return job
+    job = Job.objects.get(key=key)
+    if job.status in Job.GIVEN_UP:
         again = {**values, "status": Job.Status.WAITING, "tries": 0, "error": "", "ended": None, "done": 0, "total": 0}
         Job.objects.filter(pk=job.pk, status__in=Job.GIVEN_UP).update(**again)
         job.refresh_from_db()
@@ -184,7 +195,7 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
             continue
         try:
             found = work_one()
-        except DatabaseError:
+        except Error:
             # The database may be restarting or busy: the queue waits, a worker does not die of it.
             log.exception("The queue could not be read.")
             if once:
@@ -202,6 +213,7 @@ def work(*, once: bool = False, stop: threading.Event | None = None, poll: float
 
 def work_one() -> bool:
     """Do the next job that is due; False when there is none."""
+    clock.look_now_and_then()
     _ask_for_periodic()
     job = claim()
     if job is None:
@@ -218,6 +230,8 @@ def claim() -> Work | None:
     due = Job.objects.filter(
         Q(status=Job.Status.WAITING, run_after__lte=now) | Q(status=Job.Status.RUNNING, leased_until__lt=now)
     ).order_by("run_after", "created")
+    if clock.doubt():
+        due = due.exclude(kind__in=_dated)
     while due.exists():  # outside a transaction: on SQLite, one would take the only writer's place
         with transaction.atomic():
             job = due.select_for_update(skip_locked=True).first()
@@ -254,7 +268,10 @@ def run(job: Work) -> None:
             sentence = _("The work stopped on an unexpected error: %(error)s") % {
                 "error": f"{type(error).__name__}: {error}"
             }
-            outcome = _failure(sentence) if job.tries >= TRIES else _again(sentence, job.tries)
+            if fault_of(error):  # a full disk, a dead service: not the work's fault, it waits until they are back
+                outcome = {**_again(sentence, len(BACK_OFF)), "tries": job.tries - 1}
+            else:
+                outcome = _failure(sentence) if job.tries >= TRIES else _again(sentence, job.tries)
         else:
             outcome = {"status": Job.Status.DONE, "result": result, "error": "", "ended": timezone.now()}
     if not job._mine().update(**outcome, done=job._done, total=job._total, leased_until=None):
@@ -282,7 +299,7 @@ def _heartbeat(job: Work) -> Iterator[None]:
                     job.beat()
                 except Lost:
                     return
-                except DatabaseError:
+                except Error:
                     log.warning("The claim of job %s could not be renewed this time.", job.id, exc_info=True)
         finally:
             connections.close_all()
@@ -304,13 +321,26 @@ _asked: dict[str, str] = {}  # kind: the key of the interval that this process h
 def _ask_for_periodic() -> None:
     """Ask for the periodic work of the current intervals. Two queries for each interval that begins, else none."""
     now = int(timezone.now().timestamp())
+    doubtful = clock.doubt()
     for kind, every in _periodic.items():
+        if doubtful and kind in _dated:
+            continue
         seconds = int(every.total_seconds())
         begin = datetime.fromtimestamp(now - now % seconds, UTC)
         key = f"{kind}@{begin:%Y-%m-%dT%H:%M:%SZ}"
         if _asked.get(kind) != key:
             ask(kind, key=key)
             _asked[kind] = key
+
+
+def bring_back(now: datetime) -> None:
+    """A clock that stood far ahead has come back: what was put off until a moment of that time is due now. At every
+    look at a clock that is believed; 2 queries."""
+    waiting = Job.objects.filter(status=Job.Status.WAITING)
+    far = Q(created__gt=now + clock.TOLERANCE) | Q(tries__gt=0, run_after__gt=now + max(BACK_OFF) + clock.TOLERANCE)
+    waiting.filter(far, run_after__gt=now).update(run_after=now)
+    held = Job.objects.filter(status=Job.Status.RUNNING, leased_until__gt=now + LEASE + clock.TOLERANCE)
+    held.update(leased_until=now + LEASE)
 
 
 def tidy_periodic() -> None:
@@ -322,11 +352,3 @@ def tidy_periodic() -> None:
 def forget_jobs(before: datetime) -> int:
     """Delete jobs that ended before that moment; returns how many."""
     return Job.objects.filter(ended__lt=before).delete()[0]
-
-
-def tidy(job: Work | None = None) -> dict[str, int]:
-    """Delete what has been kept long enough: ended jobs after 90 days (periodic ones that went well: one day), audit
-    entries after 5 years. The room above, which keeps the table of all such rules, asks for it every day."""
-    now = timezone.now()
-    tidy_periodic()
-    return {"jobs": forget_jobs(now - KEEP_JOBS), "entries": AuditEntry.objects.forget_before(now - KEEP_AUDIT)}

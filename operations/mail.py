@@ -34,7 +34,6 @@ from operations.models import Delivery, Message
 log = logging.getLogger(__name__)
 
 JOB = "operations.send-mail"
-TIDY = "operations.tidy-messages"
 KEEP_MESSAGES = timedelta(days=365)
 KEEP_DELIVERIES = timedelta(days=90)
 AT_A_TIME = 500
@@ -219,13 +218,6 @@ def _close(connection: BaseEmailBackend) -> None:
         connection.close()
     except Exception:  # the line may be gone already
         log.debug("The connection to the mail server was not closed in order.", exc_info=True)
-
-
-def tidy(job: Work | None = None) -> dict[str, int]:
-    """Delete what has been kept long enough: messages after a year, read or not, and what is known of e-mails after 90
-    days."""
-    now = timezone.now()
-    return {"messages": forget_messages(now - KEEP_MESSAGES), "deliveries": forget_deliveries(now - KEEP_DELIVERIES)}
 
 
 def forget_messages(before: datetime) -> int:

@@ -33,6 +33,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from operations import deliveries
 from operations.models import Message
+from operations.prepared import insert
 
 LONGEST = 200  # characters of one value in a message
 
@@ -134,9 +135,9 @@ def notify(
     if key is None:
         message = Message.objects.create(recipient_id=person.pk, **values)
     else:
-        message, made = Message.objects.get_or_create(recipient_id=person.pk, key=key[:128], defaults=values)
-        if not made:
-            return message
+        message = Message(recipient_id=person.pk, key=key[:128], **values)
+        if not insert([message], unique=["recipient", "key"]):
+            return Message.objects.get(recipient_id=person.pk, key=key[:128])
     deliveries.plan(message, person, urgent=known.urgent)
     unread_changed.send(Message, person_id=person.pk)
     return message

@@ -1,4 +1,4 @@
-"""Documents on paper, made with typst: one place that compiles, and what every template needs.
+"""Documents on paper, made with typst: one place that asks for them (`operations.press` compiles), and what every template needs.
 
 What is printed is data for a template, handed over as JSON; no source text is ever put together. The fonts are those
 inside the typst wheel (Libertinus Serif and DejaVu Sans Mono, both free licences): the machine's own are ignored, so
@@ -10,17 +10,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
-from typing import Any, Literal
+from subprocess import PIPE, Popen
+from threading import Lock, Thread
+from typing import IO, Any, Literal, cast
 
 import segno
-import typst
+
+from operations import press
 
 # What the two fonts can show; a test renders every character of it. Latin with its extensions (so also ɓ ɗ ŋ ɲ ƴ ɛ ɔ and
 # their accents), Greek, Cyrillic, the Arabic of Arabic and Persian, general punctuation and a few signs.
@@ -41,26 +44,69 @@ _SUBSTITUTE = "\u25a1"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 
 
+class NotPrinted(Exception):
+    """The template could not be compiled; the message is what typst says."""
+
+
 def compile_pdf(template: Path, data: Mapping[str, Any], *, timestamp: datetime, standards: list[Standard]) -> bytes:
     """The PDF that `template` makes of `data` (JSON values, read there as `sys.inputs.data`).
 
     timestamp: the date inside the file. standards: as typst names them ("a-3a", "ua-1"). Threads take turns.
-    Raises RuntimeError in a process forked from one that made a document already, typst.TypstError for a bad template.
+    Raises NotPrinted for a bad template.
     """
-    compiler, lock, process = _compiler(template)
-    if process != os.getpid():
-        # typst's threads do not survive a fork: it would wait for them for ever.
-        raise RuntimeError("This process was forked after a document was made in its parent; fork before, or spawn.")
-    with lock:
-        pdf = compiler.compile(
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            format="pdf",
-            pdf_standards=standards,
-            timestamp=timestamp,
-        )
-    if not isinstance(pdf, bytes):
-        raise TypeError(f"{template.name} made no single document.")
-    return pdf
+    asked = {
+        "template": str(template.resolve()),
+        "data": json.dumps(data, ensure_ascii=False),
+        "standards": standards,
+        "timestamp": timestamp.isoformat(),
+    }
+    return _press.make(json.dumps(asked).encode())
+
+
+class _Press:
+    """The process that compiles, started when it is needed; it ends by itself."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: Popen[bytes] | None = None
+
+    def make(self, asked: bytes) -> bytes:
+        with self._lock:
+            # It may end in the moment in which it is asked; a new one is asked the same.
+            answer = self._ask(asked) or self._ask(asked, anew=True)
+        if answer is None:
+            raise RuntimeError("The process that makes documents has ended without an answer.")
+        if answer[:1] != b"\1":
+            raise NotPrinted(answer[1:].decode())
+        return answer[1:]
+
+    def _ask(self, asked: bytes, *, anew: bool = False) -> bytes | None:
+        if anew or self._process is None or self._process.poll() is not None:
+            self._process = self._start(self._process)
+        assert self._process.stdin and self._process.stdout
+        try:
+            press.write(self._process.stdin, asked)
+            return press.read(self._process.stdout)
+        except BrokenPipeError:
+            return None
+
+    def _start(self, before: Popen[bytes] | None) -> Popen[bytes]:
+        for stream in (before.stdin, before.stdout) if before else ():
+            with suppress(OSError):  # what it was asked last may still stand there
+                cast(IO[bytes], stream).close()
+        process = Popen([sys.executable, "-P", press.__file__], stdin=PIPE, stdout=PIPE)  # noqa: S603 - our own program
+        Thread(target=process.wait, name="press", daemon=True).start()  # or its number stays taken when it has ended
+        return process
+
+
+def _renew() -> None:
+    """In a forked process: the old one answers the parent, and a thread of the parent may have held the lock."""
+    global _press
+    _press = _Press()
+
+
+_press = _Press()
+os.register_at_fork(after_in_child=_renew)
 
 
 def printable(text: str, longest: int = 300) -> str:
@@ -82,9 +128,3 @@ def qr(text: str, *, border: int = 0) -> str:
     drawn = BytesIO()
     segno.make(text, error="m", micro=False).save(drawn, kind="svg", border=border, dark="#141b3c", xmldecl=False)
     return drawn.getvalue().decode()
-
-
-@lru_cache(maxsize=8)
-def _compiler(template: Path) -> tuple[typst.Compiler, Lock, int]:
-    # Kept, since making one reads all fonts; 80 MB at most in a process that makes many.
-    return typst.Compiler(template, root=template.parent, ignore_system_fonts=True), Lock(), os.getpid()

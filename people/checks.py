@@ -6,9 +6,9 @@ import datetime as dt
 import unicodedata
 
 from django.db.models import Model
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from operations import clock
 from operations.errors import Refused
 from people import access
 from people.models import Institution, User
@@ -52,7 +52,7 @@ def words(text: str, *, label: str, longest: int, required: bool = False) -> str
 
 def sane_day(day: dt.date | None) -> dt.date:
     """The day meant, today where none is given. Raises Refused for one that cannot be meant."""
-    today = timezone.localdate()
+    today = clock.today()
     day = day or today
     if day < EARLIEST:
         raise Refused(_("This date lies too far in the past."), _("Correct the year."))
@@ -65,7 +65,7 @@ def day_of_change(day: dt.date | None, *, actor: User | None) -> dt.date:
     """The day on which somebody left a place, today where none is given. Raises Refused for one that cannot be meant,
     and for one that would change the figures of past months, but for administrators and the machine."""
     day = sane_day(day)
-    if day < timezone.localdate() - BACK and actor is not None and not access.is_administrator(actor):
+    if day < clock.today() - BACK and actor is not None and not access.is_administrator(actor):
         raise Refused(
             _("This date lies more than a month back: the figures of past months would change."),
             _("Choose a later date, or ask an administrator."),

@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from operations import audit, jobs, notify
+from operations import audit, clock, jobs, notify
 from operations.jobs import Work
 from operations.models import Message
 from people.models import Role, RoleGrant, User
@@ -46,7 +45,7 @@ def connect() -> None:
     audit.register("people.audit-exported", _("Rows of the audit trail were exported."))
     notify.register_names(shown_names)
     notify.unread_changed.connect(count_unread, sender=Message, dispatch_uid="people.unread")
-    jobs.register(JOB, tell_of_ending_roles, name=_("Telling of roles that end"))
+    jobs.register(JOB, tell_of_ending_roles, name=_("Telling of roles that end"), dated=True)
     jobs.periodic(JOB, every=timedelta(days=1))
 
 
@@ -59,7 +58,7 @@ def count_unread(sender: object, *, person_id: Any, **others: Any) -> None:
 
 def tell_of_ending_roles(job: Work | None = None) -> dict[str, int]:
     """Tell people, once, which of their roles end within two weeks."""
-    today = timezone.localdate()
+    today = clock.today()
     told = 0
     for grant in RoleGrant.objects.filter(until__gt=today, until__lte=today + AHEAD).select_related("user"):
         if grant.until is None or grant.until - grant.since <= AHEAD:  # given with its end in sight

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import ModelLogEntry, PageLogEntry
 
+from operations import clock
 from operations import privacy as below
 from operations.models import AuditEntry, Delivery, Job, Message, Preference
 from people import audiences, privacy
@@ -238,7 +239,7 @@ def _dates(row: Any) -> dict[str, str | None]:
 def erase(user: User) -> dict[str, int]:
     """End sessions; let memberships stay without the person and the post, and pseudonyms so that nobody else gets them;
     delete the rest but the account itself, which goes last (`people.services.erasure`)."""
-    today = timezone.localdate()
+    today = clock.today()
     sessions = end_sessions(user=user)
     places = Membership.objects.filter(user=user)
     places.filter(Q(until=None) | Q(until__gt=today), since__lte=today).update(until=today)
@@ -271,7 +272,7 @@ def erase(user: User) -> dict[str, int]:
 
 def remains(user: User) -> dict[str, int]:
     return {
-        "memberships": Membership.objects.filter(user=user, since__lte=timezone.localdate()).count(),
+        "memberships": Membership.objects.filter(user=user, since__lte=clock.today()).count(),
         "pseudonyms": Protection.objects.filter(user=user).count(),
     }
 
@@ -294,13 +295,13 @@ def hinders(source: User, target: User) -> str:
 
 
 def _lasting(day: dt.date | None = None) -> Q:
-    return Q(until=None) | Q(until__gt=day or timezone.localdate())
+    return Q(until=None) | Q(until__gt=day or clock.today())
 
 
 def move(source: User, target: User) -> dict[str, Any]:
     """Give to `target` what is about the person. What opens an account (password, e-mail address, second factors, codes)
     and clearances stay behind with an account that is closed; open codes are withdrawn."""
-    now, today = timezone.now(), timezone.localdate()
+    now, today = timezone.now(), clock.today()
     moved: dict[str, Any] = {"active": source.is_active, "staff_number": None}
     if source.staff_number and not target.staff_number:
         moved["staff_number"] = number = source.staff_number
@@ -329,7 +330,7 @@ def move(source: User, target: User) -> dict[str, Any]:
 def _end_twice(mine: Any, theirs: Any, by: str) -> list[Any]:
     """End what both have open: one person belongs to a place once."""
     both = theirs.filter(_lasting()).values(by)
-    return _end(mine.filter(_lasting(), **{f"{by}__in": both}), timezone.localdate())
+    return _end(mine.filter(_lasting(), **{f"{by}__in": both}), clock.today())
 
 
 def _end(rows: Any, today: dt.date) -> list[Any]:

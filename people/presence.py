@@ -6,6 +6,7 @@ are spared from idle sign-out (`spare`): nobody loses an answer to a clock.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db import DatabaseError
 from django.db.models.signals import pre_save
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -28,6 +30,8 @@ from people.models import User
 from people.models.roles import STAFF_ROLES
 from people.policy import PUBLIC, Capability
 from people.queries.codes import untold_codes
+
+log = logging.getLogger(__name__)
 
 SINCE, SEEN, SHARED, MUST_READ, WANTED = "since", "seen", "shared", "must-read", "wanted"
 WRITE_EVERY = 60  # seconds
@@ -143,6 +147,8 @@ class PresenceMiddleware:
         if _was_ended(request, person):
             logout(request)
             return None if asked == PUBLIC else sign_in(request)
+        if request.session.get(SEEN, now) > now + WRITE_EVERY:  # the clock was ahead, and has come back
+            request.session[SEEN] = int(now)
         if now - request.session.get(SEEN, now) > idle_seconds(request, person) and name not in _spared:
             shared = is_shared(request)
             logout(request)
@@ -153,13 +159,23 @@ class PresenceMiddleware:
             answer["Location"] += "&reason=idle"
             return answer
         if now - request.session.get(SEEN, 0) >= WRITE_EVERY:
-            request.session[SEEN] = int(now)
-            UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
+            _note(request, now)
         if asked != PUBLIC and name not in _BEFORE_READING and request.session.get(MUST_READ):
             return HttpResponseRedirect(reverse("told"))
         if settings.MFA_REQUIRED and isinstance(asked, Capability) and asked not in _OWN:
             return _second_factor_first(request, person)
         return None
+
+
+def _note(request: HttpRequest, now: float) -> None:
+    """Write that the person was here. Where nothing can be written, pages can still be read."""
+    sessions = UserSession.objects.filter(session_key=request.session.session_key)
+    try:
+        sessions.update(last_seen_at=timezone.now())
+    except DatabaseError:
+        log.warning("When a session was last used could not be written.", exc_info=True)
+    else:
+        request.session[SEEN] = int(now)
 
 
 def _leave_nothing(request: HttpRequest, wanted: bool) -> None:

@@ -20,7 +20,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from operations import jobs, mail
+from operations import clock, jobs, mail
+from operations.connections import take_statistics
 from operations.models import AuditEntry
 from people.models import DataExport, ErasureRequest, Invitation, LoginCode, Merge, Retention
 
@@ -179,7 +180,12 @@ def enforcers() -> dict[str, Forget]:
 
 
 def enforce(job: jobs.Work | None = None) -> dict[str, int]:
-    """Enforce every rule, each in a transaction of its own, and write when and how much. Handler of `JOB`."""
+    """Enforce every rule, each in a transaction of its own, and write when and how much; SQLite then counts its tables
+    anew. Handler of `JOB`.
+
+    Raises Refused while the clock is in doubt: a jump into the future must not delete everything.
+    """
+    clock.require()
     removed: dict[str, int] = {}
     bound = [rule for rule in RULES if rule.keep is not None]
     for number, rule in enumerate(bound, start=1):
@@ -192,6 +198,7 @@ def enforce(job: jobs.Work | None = None) -> dict[str, int]:
         if job is not None:
             job.progress(number, len(bound))
     jobs.tidy_periodic()
+    take_statistics()
     return removed
 
 
@@ -209,7 +216,7 @@ def connect() -> None:
     register("sessions", _sessions)
     register("exports", lambda before: delete_exports(before + EXPORT_DAYS * _DAY))
     register("erasures", _erasures)
-    jobs.register(JOB, enforce)
+    jobs.register(JOB, enforce, name=_("Tidying away what was kept long enough"), dated=True)
     jobs.periodic(JOB, every=_DAY)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import Signal
-from django.utils import timezone
 
+from operations import clock
 from people.models import Protection, Role, RoleGrant, User
 
 roles_changed = Signal()
@@ -24,7 +24,7 @@ def mirror(user: User) -> None:
     """Make the flags say what the roles say: the one that libraries go by, whether the person is an administrator today;
     and the one by which pages know, without a query, that there is no role to ask for."""
     is_administrator = RoleGrant.objects.on().filter(user=user, role=Role.ADMINISTRATOR).exists()
-    still = Q(until__isnull=True) | Q(until__gt=timezone.localdate())
+    still = Q(until__isnull=True) | Q(until__gt=clock.today())
     holds_roles = RoleGrant.objects.filter(still, user=user).exists()
     flags = {"is_superuser": is_administrator, "holds_roles": holds_roles}
     User.objects.filter(pk=user.pk).exclude(**flags).update(**flags)

@@ -7,7 +7,9 @@ class RecordsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from records import guard, privacy  # noqa: PLC0415 (models can be imported only now)
+        from operations import clock  # noqa: PLC0415 (models can be imported only now)
+        from records import guard, privacy, queries  # noqa: PLC0415
 
         privacy.register()
+        clock.register(queries.newest_stored)
         post_migrate.connect(guard.after_migrate, sender=self)

@@ -24,8 +24,12 @@ def dumps(value: Any, *, canonical: bool = False) -> str:
     if isinstance(value, int | float | Decimal):
         return _number(value, canonical)
     if isinstance(value, dict):
-        names = sorted(value) if canonical else value
-        return "{" + ",".join(f"{_name(name)}:{dumps(value[name], canonical=canonical)}" for name in names) + "}"
+        parts = []
+        for name in sorted(value) if canonical else value:
+            item = value[name]  # mostly a short text: no call of its own
+            text = encode_basestring_ascii(item) if type(item) is str else dumps(item, canonical=canonical)
+            parts.append(f"{_name(name)}:{text}")
+        return "{" + ",".join(parts) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(dumps(item, canonical=canonical) for item in value) + "]"
     raise TypeError(f"{type(value).__name__} is not a JSON value.")

@@ -15,12 +15,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from operations import clock
 from records.verbs import Verb
 
 # A constant of the software, the same on every installation: never derived from a host name, which changes.
 SOFTWARE = "urn:uuid:e0853c37-68dc-4b79-b597-4347afc9a717"
 HOME_PAGE = SOFTWARE + "#record"
 RULE = SOFTWARE + "#rule"  # context extension: the rule that decided (name, version, inputs)
+CLOCK = SOFTWARE + "#clock-in-doubt"  # context extension: what the clock showed, when it could not be believed
 REASON = SOFTWARE + "#reason"  # context extension: a code that says why
 
 MAX_DEPTH = 20
@@ -32,6 +36,11 @@ class StatementError(ValueError):
 
 
 # --- making ---------------------------------------------------------------------------------------------------------
+
+
+class Valid(dict[str, Any]):
+    """A statement that `build` has checked, and `record` need not check again. Nobody changes one: `dict(statement)` or
+    `statement | {…}` gives a plain one, which is checked."""
 
 
 def build(
@@ -53,7 +62,7 @@ def build(
     extensions: Mapping[str, Any] | None = None,
     result_extensions: Mapping[str, Any] | None = None,
     language: str | None = None,
-) -> dict[str, Any]:
+) -> Valid:
     """A valid statement, ready for `records.services.record`.
 
     actor: a record key (`records.services.key_for`). activity, parent: the key of an activity or course, or an IRI.
@@ -61,6 +70,7 @@ def build(
     result.score (raw, min 0, max 100, scaled = percent / 100). duration: seconds. response: codes of the chosen
     answers or a reference to an erasable row, never free text. revision: the page revision that was read.
     rule: {"name", "version", "inputs"} of the rule that decided. extensions: of the context, by IRI.
+    While the clock is in doubt, a further extension (`CLOCK`) says so and what it showed.
 
     Raises StatementError.
     """
@@ -98,12 +108,13 @@ def build(
         context["contextActivities"] = {"parent": [{"objectType": "Activity", "id": iri(parent)}]}
     if language is not None:
         context["language"] = language
-    if rule is not None or extensions:
-        context["extensions"] = {**(extensions or {}), **({RULE: dict(rule)} if rule is not None else {})}
+    shown = {CLOCK: timezone.now().isoformat()} if clock.doubt() else {}
+    if rule is not None or extensions or shown:
+        context["extensions"] = {**(extensions or {}), **shown, **({RULE: dict(rule)} if rule is not None else {})}
     if context:
         statement["context"] = context
     validate(statement)
-    return statement
+    return Valid(statement)
 
 
 def agent(key: UUID) -> dict[str, Any]:
@@ -235,8 +246,11 @@ def _plain(value: Any, depth: int) -> None:
         for name, item in value.items():
             if not isinstance(name, str):
                 raise StatementError("The names in a statement are text.")
-            _plain(name, depth)
-            _plain(item, depth + 1)
+            # Most are short ASCII texts: they need no call.
+            if not (name.isascii() and "\0" not in name):
+                _plain(name, depth)
+            if not (type(item) is str and item.isascii() and "\0" not in item):
+                _plain(item, depth + 1)
     elif isinstance(value, list):
         if depth >= MAX_DEPTH:
             raise StatementError(f"A statement is not nested deeper than {MAX_DEPTH} levels.")

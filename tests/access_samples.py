@@ -136,7 +136,7 @@ def _learning(world: World) -> None:
         "attempt": attempt.pk,
         "note": note.pk,
         "message": message.pk,
-        "job": jobs.ask("operations.tidy", asked_by=trainee).pk,
+        "job": jobs.ask("people.retention", asked_by=trainee).pk,
         "code": _code(trainee, world.people[Role.ADMINISTRATOR]).pk,
         "certificate": (number := _certificate(trainee)),
         "badge": Credential.objects.get(number=number).pk,

@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 from lms.catalogues import compile_all
 from lms.upkeep import jobs as upkeep
-from operations import jobs
+from operations import clock, jobs
 from people.models import User
 from records import services as record
 from tests import cast as the_cast
@@ -39,8 +39,26 @@ hypothesis_settings.load_profile("kalanso")
 
 
 # Rooms whose tests run on PostgreSQL too, where they touch the database; others mark single tests `postgres`.
-# Of these, the walks through every address and the crowds at the door take minutes and ask the database nothing of their own.
-_ON_SQLITE_ALONE = ("tests/people/test_policy.py", "tests/people/test_limits.py")
+# Of these, some ask the database nothing of their own: what they try is the policy, files, words, cookies or papers, over
+# rows that others write and read on PostgreSQL too.
+_ON_SQLITE_ALONE = tuple(
+    f"tests/{name}"
+    for name in (
+        "certificates/test_download.py",
+        "certificates/test_protected.py",
+        "certificates/test_verify.py",
+        "lms/curriculum/test_dump.py",
+        "lms/curriculum/test_load_broken.py",
+        "people/test_clear_phone.py",
+        "people/test_limits.py",
+        "people/test_mfa.py",
+        "people/test_names.py",
+        "people/test_policy.py",
+        "people/test_protected_walk.py",
+        "people/test_recovery.py::test_every_role_tries_to_become_every_other",
+        "people/test_shared_device.py",
+    )
+)
 _ON_POSTGRESQL = ("records", "courses", "assessments", "certificates", "people", "operations", "lms/curriculum")
 
 
@@ -131,6 +149,8 @@ def _nothing_remembered() -> Iterator[None]:
     the language of the sources; a request speaks the language of its address."""
     cache.clear()
     record._newest = datetime.min.replace(tzinfo=UTC)
+    clock._path().unlink(missing_ok=True)
+    clock._looked = None
     with translation.override("en"):
         yield
 

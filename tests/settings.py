@@ -33,10 +33,12 @@ os.environ.update(
 
 from lms.settings import *  # noqa: E402, F403
 
-_options: Any = DATABASES["default"].get("OPTIONS", {})  # noqa: F405
+# No test cuts the power: nothing waits for the disk.
+_options: Any = DATABASES["default"].setdefault("OPTIONS", {})  # noqa: F405
 if "init_command" in _options:
-    # No test cuts the power: nothing waits for the disk.
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+else:
+    _options.setdefault("options", "-c synchronous_commit=off")
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 WHITENOISE_AUTOREFRESH = True  # nothing is collected

@@ -69,7 +69,6 @@ def main():
 
     return serve.watch(
         serve.web_command(python, host=host, port=port),
-        serve.worker_command(python),
         host=host,
         port=port,
         when_ready=when_ready,

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STOPPING_SECONDS = 12
 NOT_PREPARED = 3  # exit code of tools/web.py
-RESTART = 4  # exit code of both: operations.maintenance
+RESTART = 4  # the same: operations.maintenance
 
 
 class PortTaken(Exception):
@@ -52,25 +52,21 @@ def check_port(host: str, port: int) -> None:
         raise PortTaken(reason) from None
 
 
-def web_command(python: str, *, host: str, port: int) -> list[str]:
-    """Prepares the site and serves it.
+def web_command(python: str, *, host: str, port: int, worker: bool = True) -> list[str]:
+    """Prepares the site and serves it; with `worker`, does its background jobs as well.
 
     As many web processes as cores, four at most (WEB_WORKERS says otherwise).
     """
     workers = os.environ.get("WEB_WORKERS") or min(4, os.cpu_count() or 1)
-    return [python, "tools/web.py", "--host", host, "--port", str(port), "--workers", str(workers)]
-
-
-def worker_command(python: str) -> list[str]:
-    """Does the background jobs; started when the site is prepared."""
-    return [python, "manage.py", "work"]
+    command = [python, "tools/web.py", "--host", host, "--port", str(port), "--workers", str(workers)]
+    return [*command, "--worker"] if worker else command
 
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _end_with_parent() -> None:
-    # prctl(PR_SET_PDEATHSIG): nothing is left behind if the process that watches is killed outright.
+def end_with_parent() -> None:
+    """Nothing is left behind if the process that started this one is killed outright (prctl, PR_SET_PDEATHSIG)."""
     if _LIBC:
         _LIBC.prctl(1, signal.SIGTERM)
 
@@ -78,7 +74,7 @@ def _end_with_parent() -> None:
 def start(command: list[str], **more) -> subprocess.Popen:
     """Start one of them in a session of its own, so that Ctrl-C reaches only the process that watches."""
     return subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent, **more
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent, **more
     )
 
 
@@ -110,40 +106,37 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def watch(web: list[str], worker: list[str], *, host: str, port: int, when_ready: Callable[[], None]) -> int:
-    """Start the web server, and once it answers the worker; call `when_ready`; stay until told to stop.
+def watch(web: list[str], *, host: str, port: int, when_ready: Callable[[], None]) -> int:
+    """Start the web server; when it answers, call `when_ready`; stay until told to stop.
 
-    Returns the exit code: 0 when told to stop (Ctrl-C, SIGTERM), 1 when one of them ended by itself, which stops the
-    other.
+    Returns the exit code: 0 when told to stop (Ctrl-C, SIGTERM), 1 when it ended by itself.
     """
     told = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: told.append(number))
-    running = {"the web server": start(web)}
+    process = start(web)
     ready = False
     try:
         while not told:
-            for name, process in list(running.items()):
-                if process.poll() is None:
-                    continue
-                if process.returncode == RESTART:
-                    _say("\nStarting again, with other data …")
-                    stop(list(running.values()))
-                    running, ready = {"the web server": start(web)}, False
-                    break
-                if ready or process.returncode != NOT_PREPARED:
-                    _say(f"\nStopped: {name} ended by itself ({_ending(process.returncode)}); see its lines above.")
-                return 1
+            if process.poll() is not None:
+                if process.returncode != RESTART:
+                    if ready or process.returncode != NOT_PREPARED:
+                        _say(
+                            f"\nStopped: the web server ended by itself ({_ending(process.returncode)}); see its lines above."
+                        )
+                    return 1
+                _say("\nStarting again, with other data …")
+                stop([process])
+                process, ready = start(web), False
             if not ready and answers(host, port):
                 ready = True
-                running["the worker"] = start(worker)
                 when_ready()
             time.sleep(0.3 if ready else 0.1)
         _say("\nStopping …")
         return 0
     finally:
         # A server that is still starting has nothing in hand, and hears only when it has started.
-        stop(list(running.values()), STOPPING_SECONDS if ready else 1)
+        stop([process], STOPPING_SECONDS if ready else 1)
         if told:
             _say("Stopped.")
 

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import environment
 
@@ -55,6 +56,33 @@ def check(name, command, **more):
     return done == 0
 
 
+def lint(python):
+    """Run the fast checks side by side, tell in their order what each said; return the names of those that failed."""
+
+    def run(step):
+        name, command = step
+        started = time.monotonic()
+        done = subprocess.run(
+            command,
+            cwd=environment.ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return name, time.monotonic() - started, done
+
+    failed = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for name, seconds, done in pool.map(run, lint_steps(python)):
+            sys.stdout.buffer.write(done.stdout)
+            sys.stdout.flush()
+            environment.step(name, seconds, "ok" if done.returncode == 0 else "FAILED")
+            if done.returncode:
+                failed.append(name)
+    return failed
+
+
 def main(arguments):
     environment.need_python([os.path.abspath(__file__), *arguments])
     only_lint = "--lint" in arguments
@@ -71,7 +99,9 @@ def main(arguments):
             raise environment.Missing(browser.HOW_TO_GET_ONE)
         os.environ["CHROMIUM"] = found
 
-    failed = [name for name, command in lint_steps(python) if not check(name, command)]
+    # The tests start a hundred processes, which would each compile every module again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    failed = lint(python)
     if only_lint:
         if failed:
             environment.say("\nFailed: " + ", ".join(failed))
@@ -83,7 +113,8 @@ def main(arguments):
     os.environ.pop("TEST_DATABASE_URL", None)
     if not redis(python):
         environment.say("            no Redis server answers: without Celery (TEST_REDIS_URL names a server)")
-    pytest = [python, "-m", "pytest", "-q", "-n", str(min(4, os.cpu_count() or 1))]
+    # One more than there are cores: while a worker waits for a server, a browser or a child, another one works.
+    pytest = [python, "-m", "pytest", "-q", "-n", str(min(4, (os.cpu_count() or 1) + 1))]
     if server:
         passed = check(
             "tests on PostgreSQL",

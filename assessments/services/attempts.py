@@ -10,14 +10,14 @@ import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -28,13 +28,22 @@ from assessments import drawing, kinds, queries
 from assessments.kinds.base import shuffled
 from assessments.models import Attempt, AttemptItem, Question, Quiz, Reread, Use
 from assessments.outcome import statements_of
-from assessments.scoring import result, rounded_down, shown_score
+from assessments.scoring import Result, result, rounded_down, shown_score
 from assessments.series import GRACE, Standing, is_over, standing_of, went_back
 from courses import rules
 from courses.models import Enrolment
-from courses.services import effective_outline, open_activity, progress_of, record_outcome
+from courses.services import (
+    effective_outline,
+    locked_enrolment,
+    note_begun,
+    note_outcome,
+    progress_of,
+    record_outcome,
+)
+from operations import clock
 from operations.errors import Refused
 from operations.notify import notify
+from operations.prepared import Prepared, insert, write
 from people.models import User
 from records.services import key_for
 from records.statements import build
@@ -54,7 +63,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     attempt begins nothing. A running attempt whose time is over is closed and given as it is.
     Raises Refused: with the reason, the date and the way out.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     held = _held(enrolment)
     if held.status == Enrolment.Status.WITHDRAWN or held.user is None:
         raise Refused(_("You are no longer enrolled in this course."), _("Enrol again on the course page."))
@@ -82,7 +91,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
     minutes = None if quiz.time_limit is None else quiz.time_limit + extra.minutes
     try:
         with transaction.atomic():
-            attempt = Attempt.objects.create(
+            attempt = Attempt(
                 enrolment=held,
                 quiz=quiz,
                 series=series,
@@ -93,13 +102,16 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
                 pass_mark=outline["pass_mark"] if quiz.use == Use.EXAM else None,
                 maximum=len(questions),
             )
+            insert([attempt])
     except IntegrityError:  # another request was quicker
         return Attempt.objects.get(enrolment=held, quiz=quiz, status=Attempt.Status.RUNNING)
-    AttemptItem.objects.bulk_create(
-        AttemptItem(attempt=attempt, position=position, version_id=cast(int, question.current_id))
-        for position, question in enumerate(questions, 1)
+    insert(
+        [
+            AttemptItem(attempt=attempt, position=position, version_id=cast(int, question.current_id))
+            for position, question in enumerate(questions, 1)
+        ]
     )
-    open_activity(enrolment=held, activity=quiz.key)
+    note_begun(held, quiz.key)
     return attempt
 
 
@@ -125,13 +137,8 @@ def _refuse_until_open(held: Enrolment, quiz: Quiz, standing: Standing, outline:
 
 def _draw(quiz: Quiz, person: User, seed: int) -> list[Question]:
     if quiz.use == Use.EXAM:
-        found = Question.objects.filter(course=quiz.course_id, use=Use.EXAM, retired=False, current__isnull=False)
-        bank = {question.slug: question for question in found}
-        seen = Counter(
-            AttemptItem.objects.filter(attempt__quiz=quiz, attempt__enrolment__user=person).values_list(
-                "version__question", flat=True
-            )
-        )
+        bank = {question.slug: question for question in _bank(quiz.course_id)}
+        seen = Counter(item.version.question_id for item in _seen(quiz.pk, person.pk))
         pool = [(slug, question.objective) for slug, question in bank.items()]
         try:
             slugs = drawing.draw(quiz.blueprint, pool, seen, seed, shuffle=quiz.shuffle)
@@ -146,6 +153,20 @@ def _draw(quiz: Quiz, person: User, seed: int) -> list[Question]:
             _("This quiz does not have enough questions at the moment."), _("Please tell the owner of the course.")
         )
     return [bank[slug] for slug in slugs]
+
+
+_bank = Prepared(
+    lambda course: Question.objects.filter(course=course, use=Use.EXAM, retired=False, current__isnull=False), int
+)
+_seen = Prepared(
+    lambda quiz, person: (
+        AttemptItem.objects.filter(attempt__quiz=quiz, attempt__enrolment__user=person)
+        .select_related("version")
+        .only("version__question")
+    ),
+    int,
+    int,
+)
 
 
 # --- answering ------------------------------------------------------------------------------------------------------
@@ -183,7 +204,7 @@ def save_answers(
 
     SQL: 1 read and 1 write (2 where several answers and a clearing come together); more only when the time is over.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     saved = _save(person, attempt, data, positions, flagged, clear, now)
     if saved.outcome == "over":
         # Outside that transaction, for the order of locks.
@@ -205,12 +226,11 @@ def _save(
     now: datetime,
 ) -> Saved:
     # One query that also locks the attempt: no answer slips in while it is being handed in.
-    found = (
-        AttemptItem.objects.select_for_update(of=("attempt",))
-        .select_related("attempt__quiz", "attempt__enrolment", "version__question")
-        .filter(attempt=attempt, attempt__enrolment__user=person)
-    )
-    items = list(found if positions is None else found.filter(position__in=positions))
+    if positions is not None and len(positions) == 1:
+        items = _asked_one(attempt, person.pk, *positions)
+    else:
+        found = _asked(attempt, person.pk)
+        items = list(found if positions is None else found.filter(position__in=positions))
     if not items:
         raise LookupError(f"No question of attempt {attempt} is there for this person.")
     row = items[0].attempt
@@ -247,6 +267,19 @@ def _save(
     for item in touched:
         item.save(update_fields=["answer", "answered_at", "flagged"])
     return Saved("blank" if blank and not given and not touched else "saved", row)
+
+
+def _asked(attempt: UUID, person: int) -> QuerySet[AttemptItem]:
+    return (
+        AttemptItem.objects.select_for_update(of=("attempt",))
+        .select_related("attempt__quiz", "attempt__enrolment", "version__question")
+        .filter(attempt=attempt, attempt__enrolment__user=person)
+    )
+
+
+_asked_one = Prepared(
+    lambda attempt, person, position: _asked(attempt, person).filter(position=position), UUID, int, int
+)
 
 
 def mark_of(answer: Any) -> str:
@@ -297,7 +330,7 @@ def still_frozen() -> str:
 
 def keep_time(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     """The attempt as it stands now: closed where its time is over, its time moved where the clock went back."""
-    now = now or timezone.now()
+    now = now or clock.now()
     if attempt.status != Attempt.Status.RUNNING:
         return attempt
     if is_over(attempt, now):
@@ -325,7 +358,7 @@ def _move_time(row: Attempt, now: datetime) -> None:
 
 def close_overdue(*, now: datetime | None = None) -> int:
     """Close the attempts whose time is over; gives how many. Each in a transaction of its own; can run twice."""
-    now = now or timezone.now()
+    now = now or clock.now()
     closed = 0
     late = Attempt.objects.filter(status=Attempt.Status.RUNNING, frozen=None, deadline__lt=now - GRACE)
     for attempt in list(late.order_by("deadline")):
@@ -347,9 +380,9 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
 
     Past the deadline and its grace the attempt is closed by time, as of the deadline, whenever that is noticed.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     held = _held(attempt.enrolment_id)
-    row = Attempt.objects.select_for_update(of=("self",)).select_related("quiz").get(pk=attempt.pk)
+    (row,) = _locked(attempt.pk)
     row.enrolment = held
     if row.status != Attempt.Status.RUNNING:
         return row
@@ -360,11 +393,36 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     row.closed_by = Attempt.ClosedBy.TIME if by_time else Attempt.ClosedBy.PERSON
     row.submitted = row.deadline if by_time else max(now, row.started)
     items = queries.items_of(row)
+    graded, outcome = settle(row=row, items=items)
+    write(items, ["score"])
+    write([row], ["status", "closed_by", "submitted", "points", "passed", "results"])
+    # Who has left the course keeps the result of the attempt; nothing more is recorded for the course.
+    if held.status != Enrolment.Status.WITHDRAWN and held.user is not None:
+        note_outcome(held, row.quiz.key, statements_of(row, graded, outcome, actor=key_for(held.user)))
+    if by_time and held.user is not None:
+        notify(
+            held.user,
+            "assessments.closed-by-time",
+            context={"code": held.course.code},
+            url=reverse("attempt-result", args=[row.pk]),
+            key=f"closed {row.pk}",
+        )
+    return row
+
+
+_locked = Prepared(
+    lambda attempt: Attempt.objects.select_for_update(of=("self",)).select_related("quiz").filter(pk=attempt), UUID
+)
+
+
+def settle(*, row: Attempt, items: Sequence[AttemptItem]) -> tuple[list[tuple[AttemptItem, kinds.Grade]], Result]:
+    """Grade the items and write scores and result onto these rows, without saving any. No query: the enrolment with
+    its outline and course, the quiz and the questions are there already."""
     graded = [(item, kinds.grade(item.version.question.kind, item.version.body, item.answer)) for item in items]
     for item, grade in graded:
         item.score = shown_score(grade.score)
-    AttemptItem.objects.bulk_update(items, ["score"])
     # Practice has no pass mark of its own; the course's says which objectives to review.
+    held = row.enrolment
     mark = row.pass_mark if row.pass_mark is not None else held.outline.outline.get("pass_mark", held.course.pass_mark)
     by_objective = sorted(graded, key=lambda pair: pair[0].version.question.objective)
     outcome = result([(item.version.question.objective, grade.score) for item, grade in by_objective], mark)
@@ -379,23 +437,7 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
         }
         for line in outcome.objectives
     ]
-    row.save(update_fields=["status", "closed_by", "submitted", "points", "passed", "results"])
-    # Who has left the course keeps the result of the attempt; nothing more is recorded for the course.
-    if held.status != Enrolment.Status.WITHDRAWN and held.user is not None:
-        record_outcome(
-            enrolment=held,
-            activity=row.quiz.key,
-            statements=statements_of(row, graded, outcome, actor=key_for(held.user)),
-        )
-    if by_time and held.user is not None:
-        notify(
-            held.user,
-            "assessments.closed-by-time",
-            context={"code": held.course.code},
-            url=reverse("attempt-result", args=[row.pk]),
-            key=f"closed {row.pk}",
-        )
-    return row
+    return graded, outcome
 
 
 # --- reading again --------------------------------------------------------------------------------------------------
@@ -407,7 +449,7 @@ def mark_reread(*, enrolment: Enrolment, quiz: Quiz, activity: UUID, now: dateti
 
     Raises Refused where the lesson is not among those to review.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     held = _held(enrolment)
     extra = queries.extra_of(held.user_id, quiz)
     standing = standing_of(quiz, queries.attempts_of(held, quiz), extra=extra.attempts)
@@ -431,6 +473,4 @@ def mark_reread(*, enrolment: Enrolment, quiz: Quiz, activity: UUID, now: dateti
 
 def _held(enrolment: Enrolment | UUID) -> Enrolment:
     """The enrolment, locked until the end of the transaction, with its course, outline and person."""
-    pk = enrolment.pk if isinstance(enrolment, Enrolment) else enrolment
-    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("course", "outline", "user")
-    return rows.get(pk=pk)
+    return locked_enrolment(enrolment.pk if isinstance(enrolment, Enrolment) else enrolment)

@@ -6,12 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
 from courses.models import Course, Enrolment
+from operations import clock
 
 # Up to six lines, as the paper has room for them.
 _LINES = RegexValidator(r"\A[^\r\n]*(\r?\n[^\r\n]*){0,5}\Z", _("Six lines at most."))
@@ -47,7 +47,7 @@ class Credential(models.Model):
         VALID = "valid", _("valid")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
-        ERASED = "erased", _("erased at the holder's request")
+        ERASED = "erased", _("erased at the holder’s request")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(_("number"), max_length=32, unique=True)
@@ -105,7 +105,7 @@ class Credential(models.Model):
             return self.Standing.REVOKED
         if self.status == self.Status.RESERVED:
             return self.Standing.RESERVED
-        if self.expires is not None and self.expires < timezone.localdate():
+        if self.expires is not None and self.expires < clock.today():
             return self.Standing.EXPIRED
         return self.Standing.VALID
 

@@ -19,6 +19,7 @@ from certificates.pdf import typographic
 from courses.models import Enrolment
 from courses.queries import effective_outlines, progress_by_enrolment
 from courses.rules import Condition, conditions
+from operations.prepared import Prepared
 from operations.words import in_language, language_of
 from people.access import Person, is_administrator
 from people.names import pseudonym_of
@@ -54,8 +55,15 @@ def for_user(user: Person) -> list[Credential]:
     """A person's own credentials, the newest first, revoked ones included. One query; none for strangers."""
     if not user.is_authenticated:
         return []
-    own = Credential.objects.filter(holder=user).select_related("course", "replaced_by")
-    return list(own.order_by("-issued", "-created"))
+    return _own(user.pk)
+
+
+_own = Prepared(
+    lambda user: (
+        Credential.objects.filter(holder=user).select_related("course", "replaced_by").order_by("-issued", "-created")
+    ),
+    int,
+)
 
 
 def trainer_credential(person: Person) -> Credential | None:

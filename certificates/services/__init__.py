@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -25,13 +28,17 @@ from certificates.signer import own_signer
 from certificates.signing import sign
 from courses import rules
 from courses.models import CourseText, Enrolment
-from operations import audit, jobs
+from courses.services import locked_enrolment
+from operations import audit, clock, jobs
 from operations.errors import Refused
 from operations.notify import notify
+from operations.prepared import Prepared, insert
 from people.models import User
 from records.models import Statement
+from records.statements import CLOCK
 
 RENDER = "certificates.render"  # kind of job
+WAITING = "certificates.issue"  # kind of job: what was earned while the clock was in doubt
 REASON_LENGTH = 1000
 _DRAWS = 5  # a number drawn twice is a once-in-centuries event; several in a row are a broken generator
 
@@ -46,43 +53,21 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
 
     evidence: of `courses.signals.course_completed`, one item per condition: {"code", "statement", "facts"}. With a
     passed assessment among them it is a certificate of competence, else one of attendance. Raises ValueError without
-    evidence, or without a holder.
+    evidence, or without a holder; Refused while the clock is in doubt.
     """
+    clock.require()
     if not evidence:
         raise ValueError("Nothing is issued without evidence.")
-    held = Enrolment.objects.select_for_update(of=("self",)).select_related("user", "course", "outline")
-    enrolment = held.get(pk=enrolment.pk)
+    enrolment = locked_enrolment(enrolment.pk)
     if enrolment.user is None:
         raise ValueError("Nothing is issued to nobody.")
-    assessed = any(item["code"] == "assessment-passed" for item in evidence)
-    kind = Credential.Kind.COMPETENCE if assessed else Credential.Kind.ATTENDANCE
-    earlier = Credential.objects.filter(enrolment=enrolment, kind=kind).order_by("-created").first()
-    if earlier is not None:
+    kind = _kind(evidence)
+    if (earlier := _earlier.first(enrolment.pk, kind.value)) is not None:
         return earlier
 
-    today = timezone.localdate()
-    months = enrolment.course.validity_months
-    texts = _texts(enrolment)
-    reasons = _dated(evidence)
-    credential = _create(
-        kind=kind,
-        holder=enrolment.user,
-        holder_name=name_on_paper(enrolment.user),
-        course=enrolment.course,
-        enrolment=enrolment,
-        title={text.language: text.certificate_title or text.title for text in texts}
-        or {settings.LANGUAGE_CODE: enrolment.course.code},
-        objectives={text.language: text.objectives for text in texts},
-        paper=_paper(enrolment.course.minutes, {text.language: text.title for text in texts}),
-        rule={
-            "name": rules.COURSE,
-            "version": enrolment.outline.number,
-            "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in reasons},
-        },
-        issued=today,
-        expires=add_months(today, months) if months else None,
-    )
-    Evidence.objects.bulk_create(Evidence(credential=credential, **item) for item in reasons)
+    values, reasons = draw_up(enrolment=enrolment, evidence=evidence, issued=clock.today())
+    credential = _create(**values, holder_name=name_on_paper(enrolment.user))
+    insert([Evidence(credential=credential, **item) for item in reasons])
     audit.record_change(
         actor=None,
         code="certificates.issued",
@@ -93,6 +78,45 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
     _announce(credential)
     _tell(credential, "certificates.issued")
     return credential
+
+
+_earlier = Prepared(
+    lambda enrolment, kind: Credential.objects.filter(enrolment=enrolment, kind=kind).order_by("-created")[:1],
+    UUID,
+    str,
+)
+
+
+def _kind(evidence: Sequence[Mapping[str, Any]]) -> Credential.Kind:
+    assessed = any(item["code"] == "assessment-passed" for item in evidence)
+    return Credential.Kind.COMPETENCE if assessed else Credential.Kind.ATTENDANCE
+
+
+def draw_up(
+    *, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]], issued: date
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What a credential for this enrolment says, but for its number and the holder's name, and its dated evidence.
+    Writes nothing. 3 queries."""
+    months = enrolment.course.validity_months
+    texts = _texts(enrolment)
+    reasons = _dated(evidence)
+    return {
+        "kind": _kind(evidence),
+        "holder": enrolment.user,
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "title": {text.language: text.certificate_title or text.title for text in texts}
+        or {settings.LANGUAGE_CODE: enrolment.course.code},
+        "objectives": {text.language: text.objectives for text in texts},
+        "paper": _paper(enrolment.course.minutes, {text.language: text.title for text in texts}),
+        "rule": {
+            "name": rules.COURSE,
+            "version": enrolment.outline.number,
+            "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in reasons},
+        },
+        "issued": issued,
+        "expires": add_months(issued, months) if months else None,
+    }, reasons
 
 
 def _create(**values: Any) -> Credential:
@@ -130,8 +154,11 @@ def _tell(credential: Credential, kind: str) -> None:
 
 
 def _texts(enrolment: Enrolment) -> list[CourseText]:
-    texts = CourseText.objects.filter(course_id=enrolment.course_id).order_by("language").defer("folded")
-    return [text for text in texts if text.live] or list(texts)
+    texts = _words(enrolment.course_id)
+    return [text for text in texts if text.live] or texts
+
+
+_words = Prepared(lambda course: CourseText.objects.filter(course_id=course).order_by("language").defer("folded"), int)
 
 
 def _paper(minutes: int | None, titles: Mapping[str, str]) -> dict[str, Any]:
@@ -148,7 +175,8 @@ def _dated(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     shown = [UUID(str(item["statement"])) for item in evidence if item.get("statement")]
     days = {
         row.pk: timezone.localdate(row.timestamp).isoformat()
-        for row in Statement.objects.filter(pk__in=shown).only("timestamp")
+        for row in Statement.objects.filter(pk__in=shown).only("timestamp", "body")
+        if CLOCK not in row.body.get("context", {}).get("extensions", {})  # nobody knows the day
     }
     found = []
     for item in evidence:
@@ -163,8 +191,23 @@ def _dated(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def on_course_completed(
     sender: object, *, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]], **others: Any
 ) -> None:
-    """Receiver of `courses.signals.course_completed`: the certificate commits with the completion, or not at all."""
+    """Receiver of `courses.signals.course_completed`: the certificate commits with the completion, or not at all. While
+    the clock is in doubt, the work to issue it does, and waits until the day is known."""
+    if clock.doubt():
+        found = json.loads(json.dumps(list(evidence), cls=DjangoJSONEncoder))
+        jobs.ask(
+            WAITING, arguments={"enrolment": str(enrolment.pk), "evidence": found}, key=f"{WAITING}:{enrolment.pk}"
+        )
+        return
     issue(enrolment=enrolment, evidence=evidence)
+
+
+def issue_waiting(job: jobs.Work) -> dict[str, Any]:
+    """Handler of `WAITING`: issue what was earned while the clock was in doubt, unless its holder is gone."""
+    enrolment = Enrolment.objects.filter(pk=job.arguments["enrolment"], user__isnull=False).first()
+    if enrolment is None:
+        return {"number": None}
+    return {"number": issue(enrolment=enrolment, evidence=job.arguments["evidence"]).number}
 
 
 # --- the paper ------------------------------------------------------------------------------------------------------
@@ -173,7 +216,8 @@ def on_course_completed(
 def render(*, credential: Credential, language: str) -> Rendering:
     """The signed PDF in this language, made at the first call and kept; two calls at once keep one file.
 
-    Raises Refused for a credential that is revoked or not confirmed, or where there is no paper in this language.
+    Raises Refused for a credential that is revoked or not confirmed, where there is no paper in this language, and,
+    where none is made yet, while the clock is in doubt.
     Raises SigningKeyError. Takes about 0.3 s; not within a transaction, whose rollback would leave the file.
     """
     if credential.status != Credential.Status.ISSUED or credential.erased is not None:
@@ -184,6 +228,7 @@ def render(*, credential: Credential, language: str) -> Rendering:
         if default_storage.exists(str(found.file)):
             return found
         found.delete()  # a backup of the database came back without its files
+    clock.require()
     signer = own_signer()
     content = content_of(credential, language, code=square_code(credential, language))
     signed = sign(
@@ -266,8 +311,10 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
     """A new credential, with a new number, in place of this one: the name as it is written today, the same title,
     dates and evidence. One that still holds is revoked with this reason; a revoked one keeps its own.
 
-    Raises Refused without a reason, without a holder, or where another one already stands in its place.
+    Raises Refused without a reason, without a holder, or where another one already stands in its place, or while the
+    clock is in doubt.
     """
+    clock.require()
     reason = _reason(reason)
     held = Credential.objects.select_for_update().get(pk=credential.pk)
     if held.holder is None:

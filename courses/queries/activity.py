@@ -26,6 +26,7 @@ from courses.queries.shared import (
     texts_of,
 )
 from courses.rules import Progress
+from operations.prepared import Prepared
 from people.access import Person
 
 
@@ -65,7 +66,7 @@ def activity_context(person: Person, code: str, ref: str, *, language: str) -> t
 
 def activity_text(key: UUID, language: str) -> ActivityText | None:
     """The words of a step in `language`, else in the site's, else in any. One query."""
-    return _preferred(ActivityText.objects.filter(key=key), language).first()
+    return _text.first(key, language)
 
 
 def _preferred(texts: QuerySet[ActivityText], language: str) -> QuerySet[ActivityText]:
@@ -77,6 +78,9 @@ def _preferred(texts: QuerySet[ActivityText], language: str) -> QuerySet[Activit
             output_field=IntegerField(),
         )
     ).order_by("preference", "language")
+
+
+_text = Prepared(lambda key, language: _preferred(ActivityText.objects.filter(key=key), language)[:1], UUID, str)
 
 
 def lesson_texts(keys: Collection[UUID], language: str) -> dict[UUID, ActivityText]:
@@ -91,7 +95,10 @@ def notes_of(person: Person, activity: UUID) -> dict[str, Note]:
     """A person's own notes in one lesson, by block. One query; none for strangers."""
     if not person.is_authenticated:
         return {}
-    return {note.block: note for note in Note.objects.filter(user_id=person.pk or 0, activity=activity)}
+    return {note.block: note for note in _notes(person.pk, activity)}
+
+
+_notes = Prepared(lambda person, activity: Note.objects.filter(user=person, activity=activity), int, UUID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Value
 
+from content.models import Tier
 from courses import rules
 from courses.models import Course, CourseText, Enrolment
 from courses.queries.shared import (
@@ -49,6 +50,10 @@ class CourseScreen:
     @property
     def completed(self) -> bool:
         return self.enrolment is not None and self.enrolment.status == Enrolment.Status.COMPLETED
+
+    @property
+    def printed(self) -> bool:
+        return self.course.tier != Tier.RESTRICTED  # which leaves no copy
 
     @property
     def missing(self) -> list[Prerequisite]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from courses.models import Course, CourseText, Enrolment, Note
+from courses.models import ActivityProgress, Course, CourseText, Enrolment, Note
 from courses.queries.shared import (
     Standing,
     best_text,
     effective_outlines,
     newest_enrolments,
-    progress_by_enrolment,
     standing_of,
 )
+from operations.prepared import Prepared
 from people.access import Person
+from people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,17 @@ def my_learning(person: Person, *, language: str) -> Learning:
     SQL: 4 (5 where an outline has changed since), 2 for somebody without courses.
     """
     newest: dict[int, Enrolment] = {}
-    for enrolment in newest_enrolments(person).select_related("outline", "course"):
+    for enrolment in _mine(person.pk) if person.is_authenticated else ():
         newest.setdefault(enrolment.course_id, enrolment)
     enrolments = list(newest.values())
-    progress = progress_by_enrolment(enrolments)
+    progress: dict[UUID, dict[UUID, ActivityProgress]] = {enrolment.pk: {} for enrolment in enrolments}
+    for step in _progress(person.pk) if enrolments else ():
+        if step.enrolment_id in progress:
+            progress[step.enrolment_id][step.activity] = step
     outlines = effective_outlines(enrolments, progress)
     texts: dict[int, list[CourseText]] = {}
-    if enrolments:
-        for text in CourseText.objects.filter(course__in=list(newest)).defer("folded", "objectives"):
-            texts.setdefault(text.course_id, []).append(text)
+    for text in _words(person.pk) if enrolments else ():
+        texts.setdefault(text.course_id, []).append(text)
     rows = []
     for enrolment in enrolments:
         best = best_text(texts.get(enrolment.course_id, ()), language)
@@ -79,3 +83,13 @@ def my_learning(person: Person, *, language: str) -> Learning:
         completed=[row for row in rows if row.completed],
         notes=Note.objects.filter(user_id=person.pk or 0).count(),
     )
+
+
+_mine = Prepared(lambda person: newest_enrolments(User(pk=person)).select_related("outline", "course"), int)
+_progress = Prepared(lambda person: ActivityProgress.objects.filter(enrolment__user=person), int)
+_words = Prepared(
+    lambda person: CourseText.objects.filter(course__in=Enrolment.objects.filter(user=person).values("course")).defer(
+        "folded", "objectives"
+    ),
+    int,
+)

@@ -16,8 +16,10 @@ from courses import rules
 from courses.access import sees_page
 from courses.models import Activity, ActivityProgress, Cohort, Course, CourseText, Enrolment, OutlineVersion
 from courses.rules import Entry, Outline, Progress
+from operations.prepared import Prepared
 from operations.words import in_language
 from people.access import Person
+from people.models import User
 
 State = Literal["done", "now", "todo", "shut"]
 
@@ -36,7 +38,7 @@ class StepLine:
     minutes: int
     number: int | None  # of the lesson, counted through the course
     module: int | None  # its number; none for the final steps
-    facts: Mapping[str, Any] = field(default_factory=dict)  # weight, questions …
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)  # weight, questions …
     score: Decimal | None = None
     reason: str = ""  # why it is shut
 
@@ -86,6 +88,7 @@ def standing_of(
 ) -> Standing:
     """Pure: the outline of a course with states, titles and addresses."""
     at_hand = rules.next_step(outline, progress)
+    above = reverse("course", args=[code])  # resolving the address of each step would cost more than all the rest
     number = 0
     following: StepLine | None = None
 
@@ -107,7 +110,7 @@ def standing_of(
             kind=entry["kind"],
             rule=entry["rule"],
             title=text.titles.get(entry["key"], entry["ref"]),
-            url=reverse("activity", args=[code, entry["ref"]]),
+            url=f"{above}{entry['ref']}/",
             state=state,
             minutes=entry["minutes"],
             number=number if entry["kind"] == "lesson" else None,
@@ -170,20 +173,36 @@ def newest_enrolment(person: Person, code: str, *, in_cohort: bool = False) -> E
     """
     if not person.is_authenticated:
         return None
-    found = newest_enrolments(person).filter(course__code=code)
-    if in_cohort:
-        taken = Cohort.objects.open().taken_by(person.pk).filter(courses__course=OuterRef("course"))
-        found = found.annotate(in_cohort=Exists(taken))
-    return found.first()
+    return (_newest_beside_cohort if in_cohort else _newest_in_course).first(person.pk, code)
+
+
+def _in_course(person: int, code: str) -> QuerySet[Enrolment]:
+    return newest_enrolments(User(pk=person)).filter(course__code=code)
+
+
+def _beside_cohort(person: int, code: str) -> QuerySet[Enrolment]:
+    taken = Cohort.objects.open().taken_by(person).filter(courses__course=OuterRef("course"))
+    return _in_course(person, code).annotate(in_cohort=Exists(taken))
+
+
+_newest_in_course = Prepared(lambda person, code: _in_course(person, code)[:1], int, str)
+_newest_beside_cohort = Prepared(lambda person, code: _beside_cohort(person, code)[:1], int, str)
 
 
 def progress_by_enrolment(enrolments: Collection[Enrolment]) -> dict[UUID, dict[UUID, ActivityProgress]]:
     """{enrolment: {activity: progress}}. One query, none without enrolments."""
     found: dict[UUID, dict[UUID, ActivityProgress]] = {enrolment.pk: {} for enrolment in enrolments}
-    if enrolments:
-        for row in ActivityProgress.objects.filter(enrolment__in=list(found)):
-            found[row.enrolment_id][row.activity] = row
+    rows: Iterable[ActivityProgress] = ()
+    if len(found) == 1:
+        rows = progress_rows(*found)
+    elif found:
+        rows = ActivityProgress.objects.filter(enrolment__in=list(found))
+    for row in rows:
+        found[row.enrolment_id][row.activity] = row
     return found
+
+
+progress_rows = Prepared(lambda enrolment: ActivityProgress.objects.filter(enrolment=enrolment), UUID)
 
 
 def effective_outlines(enrolments: Collection[Enrolment], progress: Mapping[UUID, Progress]) -> dict[UUID, Outline]:
@@ -224,7 +243,13 @@ def current_outline(course: int) -> Outline:
 
 
 def texts_of(code: str) -> list[CourseText]:
-    return list(CourseText.objects.filter(course__code=code).select_related("course").defer("folded"))
+    """The words of a course in all its languages, with the course. One query."""
+    return _texts(code)
+
+
+_texts = Prepared(
+    lambda code: CourseText.objects.filter(course__code=code).select_related("course").defer("folded"), str
+)
 
 
 def may_see(person: Person, texts: Sequence[CourseText], enrolment: Enrolment | None) -> bool:

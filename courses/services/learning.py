@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -25,8 +24,11 @@ from courses.models import (
     Note,
     OutlineVersion,
 )
+from courses.queries.shared import progress_rows
 from courses.signals import course_completed
+from operations import clock
 from operations.errors import Refused
+from operations.prepared import Prepared
 from people.checks import allowed
 from people.models import User
 from people.policy import Capability
@@ -141,9 +143,13 @@ def open_activity(*, enrolment: Enrolment, activity: UUID, revision: int | None 
 
     Raises Refused where the person has left the course or the activity is not part of it.
     """
-    held = _held(enrolment)
+    return note_begun(_held(enrolment), activity, revision=revision)
+
+
+def note_begun(held: Enrolment, activity: UUID, *, revision: int | None = None) -> bool:
+    """`open_activity` within the transaction of who holds the enrolment (`locked_enrolment`)."""
     _entry(held, activity)
-    if ActivityProgress.objects.filter(enrolment=held, activity=activity).exists():
+    if activity in progress_of(held):
         return False
     _record(held, Verb.INITIALIZED, activity, revision=revision)
     return True
@@ -188,7 +194,11 @@ def record_outcome(*, enrolment: Enrolment, activity: UUID, statements: Sequence
 
     Raises Refused where the person has left the course or the activity is not part of it.
     """
-    held = _held(enrolment)
+    return note_outcome(_held(enrolment), activity, statements)
+
+
+def note_outcome(held: Enrolment, activity: UUID, statements: Sequence[Mapping[str, Any]]) -> Outcome:
+    """`record_outcome` within the transaction of who holds the enrolment (`locked_enrolment`)."""
     _entry(held, activity)
     record(statements)
     return Outcome(changed=True, completed=_evaluate(held))
@@ -204,16 +214,29 @@ def evaluate(*, enrolment: Enrolment) -> bool:
 def _evaluate(held: Enrolment) -> bool:
     if held.status != Enrolment.Status.ACTIVE:
         return False
+    decided = decide(held)
+    if decided is None:
+        return False
+    statement, evidence = decided
+    record([statement])
+    now = locked_enrolment(held.pk)
+    held.status, held.score, held.completed_at = now.status, now.score, now.completed_at
+    course_completed.send(sender=Enrolment, enrolment=held, evidence=evidence)
+    return True
+
+
+def decide(held: Enrolment, *, when: datetime | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """What the course's rule says of an active enrolment as its progress stands: the statement `satisfied`, not yet
+    recorded, and its evidence; None where something is left to do."""
     progress = progress_of(held)
     outline = effective_outline(held, progress=progress)
     if not rules.is_complete(outline, progress):
-        return False
+        return None
     evidence = _evidence(held, outline, progress)
     scores = [
         row.score for code, rows in _rows_by_condition(outline, progress) if code == "assessment-passed" for row in rows
     ]
-    now = timezone.now()
-    _record(
+    statement = _statement(
         held,
         Verb.SATISFIED,
         held.course.key,
@@ -225,11 +248,9 @@ def _evaluate(held: Enrolment) -> bool:
             "version": held.outline.number,
             "inputs": {item["code"]: {"statement": item["statement"], **item["facts"]} for item in evidence},
         },
-        when=now,
+        when=when,
     )
-    held.refresh_from_db(fields=["status", "score", "completed_at"])
-    course_completed.send(sender=Enrolment, enrolment=held, evidence=evidence)
-    return True
+    return statement, evidence
 
 
 def _rows_by_condition(outline: rules.Outline, progress: rules.Progress) -> list[tuple[str, list[ActivityProgress]]]:
@@ -240,8 +261,7 @@ def _rows_by_condition(outline: rules.Outline, progress: rules.Progress) -> list
 
 def _evidence(held: Enrolment, outline: rules.Outline, progress: rules.Progress) -> list[dict[str, Any]]:
     """One item per condition: its code, the statement that met it last, and the numbers of its sentence."""
-    finishing = counting().filter(registration=held.pk, verb__in=[Verb.COMPLETED, Verb.PASSED]).order_by("timestamp")
-    by_activity = {row.activity: row for row in finishing.only("id", "activity", "timestamp")}
+    by_activity = {row.activity: row for row in _finishing(held.pk)}
     evidence = []
     for condition in rules.conditions(held, outline, progress):
         entries = rules.groups(outline)[condition.code]
@@ -257,14 +277,25 @@ def _evidence(held: Enrolment, outline: rules.Outline, progress: rules.Progress)
     return evidence
 
 
+_finishing = Prepared(
+    lambda registration: (
+        counting()
+        .filter(registration=registration, verb__in=[Verb.COMPLETED, Verb.PASSED])
+        .order_by("timestamp")
+        .only("id", "activity", "timestamp")
+    ),
+    UUID,
+)
+
+
 def progress_of(enrolment: Enrolment) -> dict[UUID, ActivityProgress]:
     """The progress rows of an enrolment by activity. One query."""
-    return {row.activity: row for row in ActivityProgress.objects.filter(enrolment=enrolment)}
+    return {row.activity: row for row in progress_rows(enrolment.pk)}
 
 
 def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rules.Outline:
     """The outline as it counts for this enrolment. One query; one more where its assessment was replaced."""
-    retired = set(Activity.objects.filter(course_id=enrolment.course_id, retired=True).values_list("key", flat=True))
+    retired = {activity.key for activity in _retired(enrolment.course_id)}
     pinned: rules.Outline = enrolment.outline.outline
     if not retired:
         return pinned
@@ -276,13 +307,29 @@ def effective_outline(enrolment: Enrolment, *, progress: rules.Progress) -> rule
     return rules.effective(pinned, retired=retired, completed=completed, current=current)
 
 
+_retired = Prepared(lambda course: Activity.objects.filter(course_id=course, retired=True).only("key"), int)
+
+
 def _held(enrolment: Enrolment) -> Enrolment:
+    return locked_enrolment(enrolment.pk)
+
+
+def locked_enrolment(enrolment: UUID) -> Enrolment:
     """The enrolment, locked until the end of the transaction, with its course, outline and person."""
-    return (
+    found = _locked.first(enrolment)
+    if found is None:
+        raise Enrolment.DoesNotExist(f"There is no enrolment {enrolment}.")
+    return found
+
+
+_locked = Prepared(
+    lambda enrolment: (
         Enrolment.objects.select_for_update(of=("self",))
         .select_related("course", "outline", "user")
-        .get(pk=enrolment.pk)
-    )
+        .filter(pk=enrolment)
+    ),
+    UUID,
+)
 
 
 def _entry(held: Enrolment, activity: UUID) -> rules.Entry:
@@ -298,21 +345,23 @@ def _entry(held: Enrolment, activity: UUID) -> rules.Entry:
 
 
 def _record(held: Enrolment, verb: Verb, activity: UUID, *, when: datetime | None = None, **details: Any) -> None:
+    record([_statement(held, verb, activity, when=when, **details)])
+
+
+def _statement(
+    held: Enrolment, verb: Verb, activity: UUID, *, when: datetime | None = None, **details: Any
+) -> dict[str, Any]:
     if held.user is None:
         raise Refused(_("You are no longer enrolled in this course."))
     is_course = activity == held.course.key
-    record(
-        [
-            build(
-                actor=key_for(held.user),
-                verb=verb,
-                activity=activity,
-                registration=held.pk,
-                parent=None if is_course else held.course.key,
-                when=when or timezone.now(),
-                **details,
-            )
-        ]
+    return build(
+        actor=key_for(held.user),
+        verb=verb,
+        activity=activity,
+        registration=held.pk,
+        parent=None if is_course else held.course.key,
+        when=when or clock.now(),
+        **details,
     )
 
 

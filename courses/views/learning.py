@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -30,6 +31,7 @@ from courses.kinds import ActivityContext
 from courses.models import Course, Enrolment, Note
 from courses.queries import Access
 from operations.errors import Refused
+from people.access import signed_in
 
 # Blocks of the same kind in many lessons would all be landmarks of one name.
 _BLOCK_NAME = re.compile(r' aria-labelledby="b-[^"]*"')
@@ -236,6 +238,7 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
     place = queries.neighbours(standing, context.activity["ref"])
     if place is None:
         raise Http404
+    token = get_token(request)  # one for the page: drawing the random mask of each costs more than its form
     fragments = {
         item["id"]: render_to_string(
             "courses/reflection.html",
@@ -245,8 +248,9 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
                 "course": context.course,
                 "ref": context.activity["ref"],
                 "saved": request.GET.get("saved") == item["id"],
+                "user": request.user,
+                "csrf_token": token,
             },
-            request,
         )
         for item in reflections
     }
@@ -262,13 +266,15 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
             "course_text": context.text,
             "text": text,
             "body": mark_safe(fill(text.html, fragments)),  # noqa: S308 - cleaned when it was published
-            "enrolment": context.enrolment,
+            "objectives": tuple(text.facts.get("objectives") or ()),
+            "enrolled": context.enrolment is not None,
             "standing": standing,
             "place": place,
             "finished": rules.finished(context.progress, context.activity),
             "declared": context.activity["rule"] == rules.DECLARED,
             "read_in": read_in,
             "elsewhere": text.language != _language(),
+            "csrf_token": token,
         },
     )
 
@@ -282,15 +288,21 @@ def _other_languages(context: ActivityContext, here: str) -> list[str]:
     return [code for code in spoken if code != here]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def complete(request: HttpRequest, code: str, ref: str) -> HttpResponse:
-    """ "I have finished this lesson": record it once and go on to the next step."""
+def _sent_about(request: HttpRequest, code: str, ref: str) -> ActivityContext | HttpResponse:
+    """The step that somebody who is signed in sent something about; else where they go instead."""
     here = reverse("activity", args=[code, ref])
     if request.method != "POST":
         return HttpResponseRedirect(here)
     if not request.user.is_authenticated:
         return redirect_to_login(here)
-    context = reach(request, code, ref)
+    return reach(request, code, ref)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def complete(request: HttpRequest, code: str, ref: str) -> HttpResponse:
+    """ "I have finished this lesson": record it once and go on to the next step."""
+    here = reverse("activity", args=[code, ref])
+    context = _sent_about(request, code, ref)
     if isinstance(context, HttpResponse):
         return context
     if context.enrolment is None:
@@ -323,11 +335,7 @@ def complete(request: HttpRequest, code: str, ref: str) -> HttpResponse:
 def note(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     """Keep a reflection and come back to its block, with the hour at which it was saved."""
     here = reverse("activity", args=[code, ref])
-    if request.method != "POST":
-        return HttpResponseRedirect(here)
-    if not request.user.is_authenticated:
-        return redirect_to_login(here)
-    context = reach(request, code, ref)
+    context = _sent_about(request, code, ref)
     if isinstance(context, HttpResponse):
         return context
     text = queries.activity_text(rules.key_of(context.activity), _language())
@@ -336,7 +344,7 @@ def note(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     block = request.POST.get("block", "")[:36]
     try:
         services.write_note(
-            user=request.user, text=text, block=block, words=request.POST.get("words", ""), language=_language()
+            user=signed_in(request), text=text, block=block, words=request.POST.get("words", ""), language=_language()
         )
     except Refused as refusal:
         # What the person wrote must not be lost with the refusal.

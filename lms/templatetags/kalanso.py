@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import fields
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +18,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_from_path, get_language_info, ngettext
 from django.utils.translation import gettext as _
@@ -50,6 +53,7 @@ SECTIONS = {
     "teach": set(),  # every name that begins with it
     "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
     "manage": set(),  # every name that begins with it
+    "help": set(),
 }
 
 BEGINNINGS = {
@@ -68,12 +72,82 @@ def _together(text: str) -> str:
     return text.replace(" ", NARROW if _language() == "fr" else NO_BREAK)
 
 
+# --- kept -----------------------------------------------------------------------------------------------------------
+
+
+# What a kept piece may go by: values that show the same wherever they are equal and of one type. No rows of the database.
+_PLAIN = (str, int, Decimal, dt.date, type(None))
+_MOST = 2048  # drawings of one piece; then it begins anew
+
+
+class _Kept(template.Node):
+    def __init__(self, inside: template.NodeList, given: dict[str, template.base.FilterExpression]) -> None:
+        self.nodelist, self.names, self.given = inside, tuple(given), tuple(given.values())
+        self.drawn: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        values = tuple([expression.resolve(context) for expression in self.given])
+        # With their types: 1 is written otherwise than True, and words that are safe HTML otherwise than the same words.
+        key = (get_language(), values, tuple(map(type, values)))
+        drawn = self.drawn.get(key)
+        return self._draw(context, key) if drawn is None else drawn
+
+    def _draw(self, context: Context, key: tuple[Any, ...]) -> SafeString:
+        shown = dict(zip(self.names, key[1], strict=True))
+        if wrong := [name for name, value in shown.items() if not _plain(value)]:
+            raise TypeError(f"kept cannot go by {', '.join(wrong)}: only by plain values and lines that do not change.")
+        drawn = SafeString(self.nodelist.render(context.new(shown)))  # it sees nothing else of the page
+        if len(self.drawn) >= _MOST:
+            self.drawn.clear()
+        self.drawn[key] = drawn
+        return drawn
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_plain(one) for one in value)
+    if isinstance(value, _PLAIN):
+        return True
+    frozen = getattr(getattr(type(value), "__dataclass_params__", None), "frozen", False)
+    return frozen and all(_plain(getattr(value, one.name)) for one in fields(value) if one.hash is not False)
+
+
+@register.tag
+def kept(parser: template.base.Parser, token: template.base.Token) -> _Kept:
+    """`{% kept name=value … %}…{% endkept %}`: drawn once for each interface language and these values, and then kept.
+
+    What stands inside sees these names and no others, so that it cannot depend on the reader, the address or the database
+    but through them. Never a name or the words of a person: they would stay in memory.
+    """
+    given = template.base.token_kwargs(token.split_contents()[1:], parser)
+    inside = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return _Kept(inside, given)
+
+
+@register.filter
+def fixed(values: Iterable[Any] | None) -> tuple[Any, ...]:
+    """A list as something that a piece may be kept by."""
+    return tuple(values or ())
+
+
+@register.filter
+def day(value: dt.datetime | None) -> dt.date | None:
+    """The day of a moment, here: what is kept by a day serves more people than what is kept by a second."""
+    return _local(value).date() if value else None
+
+
 # --- signs ----------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
 def icon(name: str, flip: bool = False) -> SafeString:
     """The icon `name` of the sprite, hidden from screen readers; `flip` turns it round in right-to-left pages."""
+    return _icon(name, flip)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, flip: bool) -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         "i flip" if flip else "i",
@@ -193,6 +267,30 @@ def moment(value: dt.datetime | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def languages(context: Context) -> SafeString:
+    """Links to this page in the languages of the interface; asked twice a page, made once."""
+    request: HttpRequest | None = context.get("request")
+    found: SafeString | None = getattr(request, "_languages", None)
+    if found is None:
+        here = get_language()
+        found = format_html_join(
+            "",
+            '<a href="{}"{}',
+            ((same_page(context, code), _spoken(code, name, code == here)) for code, name in settings.LANGUAGES),
+        )
+        if request is not None:
+            request._languages = found  # type: ignore[attr-defined]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _spoken(code: str, name: str, current: bool) -> SafeString:
+    """What follows the address in a link to this language."""
+    mark = SafeString(' aria-current="true"' if current else "")
+    return format_html(' lang="{0}" hreflang="{0}" dir="{1}"{2}>{3}</a>', code, language_dir(code), mark, name)
+
+
+@register.simple_tag(takes_context=True)
 def same_page(context: Context, code: str) -> str:
     """The address of this page in the language `code`; no address of ours is translated, only its first segment.
 
@@ -221,33 +319,50 @@ def information(slug: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[dict[str, str]]:
-    """The entries of the header for this reader: address, words, and `page` or `true` where it is the current one."""
+def navigation(context: Context) -> SafeString:
+    """The entries of the header for this reader, the one of this page marked."""
     request: HttpRequest | None = context.get("request")
     match = getattr(request, "resolver_match", None)
     here = match.url_name if match else None
-    if getattr(context.get("user"), "is_authenticated", False):
-        entries = [("learn", _("My courses")), ("catalogue", _("Catalogue")), ("certificates", _("Certificates"))]
+    user: Any = context.get("user")
+    if getattr(user, "is_authenticated", False):
         # The flag spares learners the query; whoever holds a role is asked about it in any case.
-        if context["user"].holds_roles:
-            if can(context["user"], Capability.SEE_COHORTS):
-                entries.append(("teach", _("Teach")))
-                entries.append(("workshops", _("Workshops")))
-            if can(context["user"], Capability.MANAGE_PEOPLE):
-                entries.append(("manage", _("Manage")))
-    else:
-        entries = [("catalogue", _("Catalogue")), ("verify", _("Verify a certificate"))]
+        names = ["learn", "catalogue", "certificates"]
+        if user.holds_roles and can(user, Capability.SEE_COHORTS):
+            names += ["teach", "workshops"]
+        if user.holds_roles and can(user, Capability.MANAGE_PEOPLE):
+            names.append("manage")
+        return _entries(get_language(), tuple(names), here)
+    helped = request is not None and request.path_info == information("help")
+    return _entries(get_language(), ("catalogue", "verify", "help"), "help" if helped else here)
+
+
+@lru_cache(maxsize=1024)
+def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> SafeString:
+    words = {
+        "learn": _("My courses"),
+        "catalogue": _("Catalogue"),
+        "certificates": _("Certificates"),
+        "teach": _("Teach"),
+        "workshops": _("Workshops"),
+        "manage": _("Manage"),
+        "verify": _("Verify a certificate"),
+        "help": _("Help"),
+    }
     found = []
-    for name, words in entries:
+    for name in names:
         try:
-            address = reverse(name)
+            address = information("help") if name == "help" else reverse(name)
         except NoReverseMatch:
             continue
         within = here in SECTIONS[name] or (here or "").startswith(BEGINNINGS.get(name, ()))
         current = "page" if here == name else "true" if within else ""
-        found.append({"address": address, "words": words, "current": current})
-    if len(entries) == 2:
-        address = information("help")
-        current = "page" if request is not None and request.path_info == address else ""
-        found.append({"address": address, "words": _("Help"), "current": current})
-    return found
+        mark = format_html(' aria-current="{}"', current) if current else ""
+        found.append((address, mark, words[name]))
+    return format_html_join("", '<a href="{}"{}>{}</a>', found)
+
+
+@register.filter
+def writes(request: HttpRequest) -> bool:
+    """Whether the menu offers the authoring desk to the person, who is signed in."""
+    return bool(getattr(request.user, "is_superuser", False) or request.session.get("desk"))

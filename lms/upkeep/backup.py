@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 
 from lms.upkeep import archive
 from lms.upkeep.version import version
-from operations import maintenance
+from operations import clock, maintenance
 from operations.errors import Refused
 from records import guard
 
@@ -252,8 +252,8 @@ def known() -> list[Made]:
 
 
 def _note(made: Made) -> None:
+    # As they were made, whatever the clock showed then.
     rows = [made, *(one for one in known() if one.name != made.name)]
-    rows.sort(key=lambda one: one.when, reverse=True)
     new = _list().with_suffix(".new")
     new.write_text(json.dumps([asdict(one) for one in rows[:KNOWN]], indent=1), encoding="utf-8")
     new.replace(_list())
@@ -261,6 +261,8 @@ def _note(made: Made) -> None:
 
 def _forget_old() -> None:
     """Delete the archives beyond BACKUP_KEEP, of those that we made and in the places where we put them."""
+    if clock.doubt():  # which are old?
+        return
     for old in known()[settings.BACKUP_KEEP :]:
         for place in old.places:
             (Path(place) / old.name).unlink(missing_ok=True)
@@ -270,7 +272,14 @@ def too_old(now: datetime | None = None) -> bool:
     """Whether the newest backup, at all its places, is older than 48 hours, or there is none on a site of that age."""
     limit = (now or timezone.now()) - OLD
     wanted = 2 if settings.BACKUP_COPY_DIR else 1
-    newest = next((one.moment for one in known() if len(one.places) >= wanted and one.whole), None)
+    newest = next(
+        (
+            one.moment
+            for one in known()
+            if one.moment <= limit + OLD + clock.TOLERANCE and len(one.places) >= wanted and one.whole
+        ),
+        None,
+    )
     return (newest or _since()) < limit
 
 

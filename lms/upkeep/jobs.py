@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from lms.upkeep import backup, restore
-from operations import jobs, maintenance, notify
+from operations import clock, jobs, maintenance, notify
 from operations.errors import Refused
 from people.models import Role, RoleGrant, User
 
@@ -36,6 +36,13 @@ def connect() -> None:
     ):
         jobs.register(kind, handler)
         jobs.periodic(kind, every=every)
+    clock.listen(doubtful=tell_of_clock)
+    notify.register(
+        "lms.clock-in-doubt",
+        subject=_("Clock"),
+        body=_("The clock of the server is in doubt: certificates wait. Open the status page: it says what to do."),
+        urgent=True,
+    )
     notify.register(
         "lms.backup-old",
         subject=_("Backups"),
@@ -70,6 +77,11 @@ def watch(job: jobs.Work | None = None) -> dict[str, int]:
     if backup.too_old():
         told += tell_administrators("lms.backup-old", key=f"backup-old {timezone.localdate()}")
     return {"told": told}
+
+
+def tell_of_clock(found: clock.Doubt, sure: datetime) -> None:
+    """Tell administrators, once for each time that the clock goes wrong."""
+    tell_administrators("lms.clock-in-doubt", key=f"clock {found.value} {sure.isoformat()}")
 
 
 def try_restore(job: jobs.Work | None = None) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def database_size() -> int:
 
 def tell_administrators(kind: str, *, key: str) -> int:
     """Put the message into each administrator's inbox, once for this key; returns how many there are."""
-    today = timezone.localdate()
+    today = clock.today()
     grants = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, since__lte=today).exclude(until__lt=today)
     people = list(User.objects.filter(pk__in=grants.values("user"), is_active=True))
     for person in people:

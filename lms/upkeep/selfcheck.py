@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from django.apps import apps
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from certificates.keys import current_key
 from certificates.signer import own_signer
 from certificates.signing import SigningKeyError
-from content.models import Picture
+from content.models import Attachment, FigureFile, Picture
 from operations.errors import Refused
 from records import guard, services
 
@@ -123,3 +124,14 @@ def _files() -> Iterator[str]:
             "count": len(lacking),
             "all": len(names),
         }
+
+
+def missing_files() -> tuple[int, list[str]]:
+    """How many files the database knows, and those of them that are not there; 3 queries. Where they lie in a bucket,
+    only the newest of each kind are asked for: each costs a call. Raises what the service raises when it is down."""
+    known, lacking = 0, []
+    for model in (FigureFile, Picture, Attachment):
+        names = list(model._default_manager.order_by("-pk").values_list("file", flat=True))
+        known += len(names)
+        lacking += [name for name in names[: 1 if settings.S3_BUCKET else None] if not default_storage.exists(name)]
+    return known, lacking

@@ -15,7 +15,7 @@ from people.policy import Capability
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """How the site is, a row for each thing. At most 14 queries beside those of every page of the desk."""
+    """How the site is, a row for each thing. At most 17 queries beside those of every page of the desk."""
     access.require(request.user, Capability.STATUS)
     rows = status.rows()
     context = {

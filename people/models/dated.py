@@ -9,12 +9,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from operations import clock
+
 
 class DatedQuerySet(models.QuerySet[Any]):
     def on(self, day: dt.date | None = None) -> Self:
         """What holds on `day` (default: today in the site's time zone). `until` is the first day on which it no
         longer does."""
-        day = day or timezone.localdate()
+        day = day or clock.today()
         return self.filter(Q(since__lte=day), Q(until__isnull=True) | Q(until__gt=day))
 
 
@@ -31,5 +33,5 @@ class Dated(models.Model):
 
     def holds(self, day: dt.date | None = None) -> bool:
         """Whether it holds on `day` (default: today)."""
-        day = day or timezone.localdate()
+        day = day or clock.today()
         return self.since <= day and (self.until is None or self.until > day)

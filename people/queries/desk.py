@@ -15,8 +15,8 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
-from django.utils import timezone
 
+from operations import clock
 from operations.folding import fold
 from people import access, audiences
 from people.access import Person
@@ -190,7 +190,7 @@ def _unconfirmed() -> Exists:
 
 
 def _ending_soon() -> QuerySet[RoleGrant]:
-    today = timezone.localdate()
+    today = clock.today()
     return RoleGrant.objects.on(today).filter(until__lte=today + dt.timedelta(days=ROLES_ENDING_DAYS))
 
 
@@ -400,7 +400,7 @@ def person_file(viewer: Person, person: User) -> PersonFile:
     supervision = Supervision.objects.on().filter(person=person).select_related("supervisor").first()
     names = shown_names([person, *([supervision.supervisor] if supervision else [])], viewer)
     words = dict(audiences.choices())
-    today = timezone.localdate()
+    today = clock.today()
     grants = list(
         RoleGrant.objects.filter(user=person).select_related("institution", "project").order_by("-since", "-pk")
     )

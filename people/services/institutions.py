@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet, Value
 from django.db.models.functions import Concat, Length, Substr
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from operations import clock
 from operations.audit import record_change
 from operations.errors import Refused
 from people.checks import administrators_only, allowed, open_institution, words
@@ -166,7 +166,7 @@ def close_institution(*, institution: Institution, actor: User | None = None) ->
             " ".join([_("“%(institution)s” cannot be closed yet.") % {"institution": held}, *reasons]),
             _("Transfer the people, end the roles and close what stands below, then try again."),
         )
-    institution.closed = held.closed = timezone.localdate()
+    institution.closed = held.closed = clock.today()
     held.save(update_fields=["closed"])
     record_change(
         actor=actor,
@@ -206,7 +206,7 @@ def reopen_institution(*, institution: Institution, actor: User | None = None) -
 
 def _open(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Those that hold today or will."""
-    return rows.filter(Q(until__isnull=True) | Q(until__gt=timezone.localdate()))
+    return rows.filter(Q(until__isnull=True) | Q(until__gt=clock.today()))
 
 
 def _place_allowed(actor: User | None, parent: Institution | None) -> None:

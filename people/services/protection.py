@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from operations import clock
 from operations.audit import record_change
 from operations.errors import Refused
 from people import access
@@ -33,7 +33,7 @@ def clear_person(*, user: User, reason: str, until: dt.date | None = None, actor
     allowed(actor, Capability.CLEAR_PERSON, user)
     reason = words(reason, label=_("Reason"), longest=REASON_LENGTH, required=True)
     User.objects.select_for_update().get(pk=user.pk)
-    today = timezone.localdate()
+    today = clock.today()
     if until is not None and until <= today:
         raise Refused(_("The clearance would end before it begins."), _("Choose a later end."))
     if Clearance.objects.on().filter(user=user).exists():
@@ -89,7 +89,7 @@ def unprotect(*, user: User, actor: User | None = None) -> None:
     row = Protection.objects.select_for_update().filter(user=user, until__isnull=True).first()
     if row is None:
         raise Refused(_("The person is not protected."))
-    row.until = max(timezone.localdate(), row.since)
+    row.until = max(clock.today(), row.since)
     row.save(update_fields=["until"])
     record_change(actor=actor, code="people.unprotected", obj=user)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from operations import clock
 from operations.audit import record_change
 from operations.errors import Refused
 from operations.notify import notify
@@ -62,7 +63,7 @@ def grant_role(
     since, until = _span(held, since, until, by_hand=actor is not None)
     if provisional:
         until = _provisional_end(role, since, until)
-    if role == Role.ADMINISTRATOR and since > timezone.localdate():
+    if role == Role.ADMINISTRATOR and since > clock.today():
         raise Refused(_("An administrator's role begins today."), _("Choose today's date."))
     same = _open(RoleGrant.objects.filter(user=held, role=role, institution=institution, project=project), since)
     if same.exists():
@@ -105,7 +106,7 @@ def end_role(*, grant: RoleGrant, day: dt.date | None = None, actor: User | None
         if Role(held.role) not in access.grantable_roles(actor, held.institution):
             raise Refused(_("Your role does not let you end this role."), _("Ask an administrator."))
     day = sane_day(day)
-    if day < timezone.localdate() and actor is not None:
+    if day < clock.today() and actor is not None:
         raise Refused(_("A role ends today or later: what it opened was open."), _("Choose today's date."))
     if held.until is not None and held.until <= day:
         raise Refused(_("This role ends before that day, or has ended already."))
@@ -130,7 +131,7 @@ def end_role(*, grant: RoleGrant, day: dt.date | None = None, actor: User | None
 
 def keep_an_administrator(*, without: User, day: dt.date | None = None) -> None:
     """Raises Refused where nobody else would administer the site from `day` (today) on."""
-    held = _open(RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True), day or timezone.localdate())
+    held = _open(RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True), day or clock.today())
     if held.filter(user=without).exists() and not held.exclude(user=without).exists():
         raise Refused(
             _("This is the only administrator: nobody could administer the site any more."),
@@ -238,7 +239,7 @@ def _place_fits(role: str, institution: Institution | None, project: Project | N
 
 def _span(user: User, since: dt.date | None, until: dt.date | None, *, by_hand: bool) -> tuple[dt.date, dt.date | None]:
     since = sane_day(since)
-    if by_hand and since < timezone.localdate():
+    if by_hand and since < clock.today():
         raise Refused(_("A role begins today or later."), _("Choose today's date."))
     joined = Membership.objects.filter(user=user).order_by("since").values_list("since", flat=True).first()
     if joined is not None and since < joined:

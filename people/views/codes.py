@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from operations import clock
 from operations.errors import Refused
 from people import access, services, slips
 from people.codes import digest, parse
@@ -112,7 +113,7 @@ def _is_uuid(text: str) -> bool:
 def _pdf(request: HttpRequest, made: list[services.Made]) -> HttpResponse:
     actor = _actor(request)
     names = shown_names([one.row.user for one in made], actor)
-    today = timezone.localdate()
+    today = clock.today()
     pdf = slips.render(
         [slips.Slip(names[one.row.user_id], one.row.user.username, one.code, one.row.expires) for one in made],
         made_by=shown_name(actor, AnonymousUser()),  # whoever finds the slip reads it
@@ -217,25 +218,24 @@ def login_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 def confirm_code(request: HttpRequest, id: UUID) -> HttpResponse:
     """The second administrator agrees."""
-    row = _code_for(request, id)
-    try:
-        services.confirm_recovery(code=row, actor=_actor(request))
-    except Refused as refusal:
-        return _refused(request, refusal, reverse("login-codes"))
-    messages.success(request, _("The code is confirmed: it opens the account until it expires."))
-    return HttpResponseRedirect(reverse("login-codes"), status=303)
+    done = _("The code is confirmed: it opens the account until it expires.")
+    return _deal_with(request, id, services.confirm_recovery, done)
 
 
 @login_required
 @require_POST
 def withdraw_code(request: HttpRequest, id: UUID) -> HttpResponse:
     """Take a code back."""
-    row = _code_for(request, id)
+    return _deal_with(request, id, services.withdraw_code, _("The code is withdrawn. It opens nothing any more."))
+
+
+def _deal_with(request: HttpRequest, id: UUID, do: Callable[..., object], done: str) -> HttpResponse:
+    """One act on one code, then the list again, which says that it is `done` or why it was refused."""
     try:
-        services.withdraw_code(code=row, actor=_actor(request))
+        do(code=_code_for(request, id), actor=_actor(request))
     except Refused as refusal:
         return _refused(request, refusal, reverse("login-codes"))
-    messages.success(request, _("The code is withdrawn. It opens nothing any more."))
+    messages.success(request, done)
     return HttpResponseRedirect(reverse("login-codes"), status=303)
 
 

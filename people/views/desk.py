@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -59,7 +58,7 @@ def institution_for(request: HttpRequest, code: str, capability: Capability) -> 
 def act(
     request: HttpRequest,
     *,
-    do: Callable[[Mapping[str, Any]], object],
+    do: Callable[..., object],
     done: str | Callable[[], str],
     back: str | Callable[[], str],
     heading: str,
@@ -69,16 +68,19 @@ def act(
     danger: bool = False,
     cancel: str = "",
     crumbs: list[tuple[str, str]] | None = None,
+    title: str = "",
 ) -> HttpResponse:
     """A page with one thing to do, which says what it will do: shown on GET, done on POST.
 
-    do: takes the form's clean data, may raise Refused, whose sentence is shown above the form.
-    done, back: what is said afterwards, and where. crumbs: (address, words).
+    do: called with the form's clean data and the actor, as services are; may raise Refused, whose sentence is shown
+    above the form. done, back: what is said afterwards, and where. crumbs: (address, words). title: the page's name in
+    the window and in the crumbs, where the button's words do not tell; no name of a person, since a browser remembers
+    titles.
     """
     refusal = None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            do(form.cleaned_data if form is not None else {})
+            do(**(form.cleaned_data if form is not None else {}), actor=access.signed_in(request))
         except Refused as caught:
             refusal = caught
         else:
@@ -88,6 +90,7 @@ def act(
         request,
         "people/desk/act.html",
         {
+            "title": title or button,
             "heading": heading,
             "button": button,
             "form": form,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from people import access, services
 from people.manage_forms import InstitutionForm, MoveForm, NewInstitutionForm
-from people.models import Institution
+from people.models import Institution, User
 from people.policy import Capability
 from people.queries import desk as queries
 from people.views.desk import act, institution_for
@@ -27,6 +28,11 @@ def _page(institution: Institution) -> str:
 def _crumbs(institution: Institution | None = None) -> list[tuple[str, str]]:
     crumbs = [(reverse("manage-institutions"), _("Institutions"))]
     return [*crumbs, (_page(institution), str(institution))] if institution else crumbs
+
+
+def _act_on(request: HttpRequest, institution: Institution, do: Callable[..., object], **page: Any) -> HttpResponse:
+    """`act` on a page that hangs below an institution's and leads back to it."""
+    return act(request, do=do, back=_page(institution), crumbs=_crumbs(institution), **page)
 
 
 @require_safe
@@ -67,15 +73,10 @@ def new(request: HttpRequest) -> HttpResponse:
     made: list[Institution] = []
     form = NewInstitutionForm(request.POST or None, reach=reach, initial={"parent": request.GET.get("below", "")})
 
-    def do(data: Mapping[str, Any]) -> None:
+    def do(*, code: str, kind: str, region: str, parent: Institution | None, actor: User, **_names: str) -> None:
         made.append(
             services.place_institution(
-                code=data["code"],
-                name=form.names(),
-                kind=data["kind"],
-                region=data["region"],
-                parent=data["parent"],
-                actor=access.signed_in(request),
+                code=code, name=form.names(), kind=kind, region=region, parent=parent, actor=actor
             )
         )
 
@@ -105,21 +106,21 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
             "region": found.region,
         },
     )
-    return act(
+
+    def do(*, kind: str, region: str, actor: User, **_names: str) -> None:
+        services.change_institution(
+            institution=found, name=form.names(found.name), kind=kind, region=region, actor=actor
+        )
+
+    return _act_on(
         request,
-        do=lambda data: services.change_institution(
-            institution=found,
-            name=form.names(found.name),
-            kind=data["kind"],
-            region=data["region"],
-            actor=access.signed_in(request),
-        ),
+        found,
+        do,
         done=_("The institution is saved."),
-        back=_page(found),
         heading=_("Change “%(institution)s”") % {"institution": found},
+        title=_("Change “%(institution)s”") % {"institution": found},
         button=_("Save"),
         form=form,
-        crumbs=_crumbs(found),
     )
 
 
@@ -134,13 +135,11 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
         institution=found,
         initial={"parent": found.parent.code if found.parent else ""},
     )
-    return act(
+    return _act_on(
         request,
-        do=lambda data: services.move_institution(
-            institution=found, parent=data["parent"], actor=access.signed_in(request)
-        ),
+        found,
+        partial(services.move_institution, institution=found),
         done=_("The institution is moved, with everything below it."),
-        back=_page(found),
         heading=_("Move “%(institution)s”") % {"institution": found},
         sentences=[
             _("Everything below it comes along. From then on it answers to whoever manages its new place."),
@@ -148,7 +147,6 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
         button=_("Move the institution"),
         form=form,
         danger=True,
-        crumbs=_crumbs(found),
     )
 
 
@@ -156,18 +154,17 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
 def close(request: HttpRequest, code: str) -> HttpResponse:
     """Nobody can be put there any more."""
     found = institution_for(request, code, Capability.MANAGE_INSTITUTIONS)
-    return act(
+    return _act_on(
         request,
-        do=lambda data: services.close_institution(institution=found, actor=access.signed_in(request)),
+        found,
+        partial(services.close_institution, institution=found),
         done=_("The institution is closed."),
-        back=_page(found),
         heading=_("Close “%(institution)s”?") % {"institution": found},
         sentences=[
             _("Nobody can be put there any more. Figures of past years stay. You can open it again later."),
         ],
         button=_("Close the institution"),
         danger=True,
-        crumbs=_crumbs(found),
     )
 
 
@@ -175,12 +172,11 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
 def reopen(request: HttpRequest, code: str) -> HttpResponse:
     """Open a closed institution again."""
     found = institution_for(request, code, Capability.MANAGE_INSTITUTIONS)
-    return act(
+    return _act_on(
         request,
-        do=lambda data: services.reopen_institution(institution=found, actor=access.signed_in(request)),
+        found,
+        partial(services.reopen_institution, institution=found),
         done=_("The institution is open again."),
-        back=_page(found),
         heading=_("Open “%(institution)s” again?") % {"institution": found},
         button=_("Open the institution"),
-        crumbs=_crumbs(found),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from operations import clock
 from operations.audit import record_look
 from people import access, audiences, panels, services
 from people.manage_forms import (
@@ -52,6 +52,11 @@ def file_crumbs(person: User, request: HttpRequest) -> list[tuple[str, str]]:
 def file_of(person: User) -> str:
     """The address of a person's page."""
     return reverse("manage-person", args=[person.key])
+
+
+def act_on(request: HttpRequest, person: User, do: Callable[..., object], **page: Any) -> HttpResponse:
+    """`act` on a page that hangs below a person's file and leads back to it."""
+    return act(request, do=do, **{"back": file_of(person), "crumbs": file_crumbs(person, request), **page})
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
@@ -142,7 +147,7 @@ def _file(
     grantable = {
         grant.pk
         for grant in file.grants
-        if (grant.until is None or grant.until > timezone.localdate())
+        if (grant.until is None or grant.until > clock.today())
         and ((can["grant"] and grant.role in access.grantable_roles(viewer, grant.institution)) or itself)
     }
     return render(
@@ -200,8 +205,8 @@ def new(request: HttpRequest) -> HttpResponse:
     given = {"institution": request.GET.get("institution", "")}
     form = NewPersonForm(request.POST or None, reach=reach, audiences=audiences.choices(), initial=given)
 
-    def do(data: Mapping[str, Any]) -> None:
-        made.append(services.create_person(**data, actor=access.signed_in(request)))
+    def do(**data: Any) -> None:
+        made.append(services.create_person(**data))
 
     return act(
         request,
@@ -233,15 +238,15 @@ def edit(request: HttpRequest, key: UUID) -> HttpResponse:
             "sex": found.sex,
         },
     )
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.change_person(user=found, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.change_person, user=found),
         done=_("The details are saved."),
-        back=file_of(found),
         heading=_("Change the details"),
+        title=_("Change the details"),
         button=_("Save"),
         form=form,
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -249,11 +254,11 @@ def edit(request: HttpRequest, key: UUID) -> HttpResponse:
 def deactivate(request: HttpRequest, key: UUID) -> HttpResponse:
     """Close the account, after a page that says what it does."""
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.deactivate(user=found, actor=access.signed_in(request)),
+        found,
+        partial(services.deactivate, user=found),
         done=_("The account is closed."),
-        back=file_of(found),
         heading=_("Close the account of %(name)s?") % {"name": shown_name(found, access.signed_in(request))},
         sentences=[
             _("The person can no longer sign in; devices that are signed in now are signed out."),
@@ -261,7 +266,6 @@ def deactivate(request: HttpRequest, key: UUID) -> HttpResponse:
         ],
         button=_("Close the account"),
         danger=True,
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -269,15 +273,14 @@ def deactivate(request: HttpRequest, key: UUID) -> HttpResponse:
 def reactivate(request: HttpRequest, key: UUID) -> HttpResponse:
     """Open the account again."""
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.reactivate(user=found, actor=access.signed_in(request)),
+        found,
+        partial(services.reactivate, user=found),
         done=_("The account is open again."),
-        back=file_of(found),
         heading=_("Open the account of %(name)s again?") % {"name": shown_name(found, access.signed_in(request))},
         sentences=[_("The person can sign in again, and holds the roles that have not ended.")],
         button=_("Open the account"),
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -292,11 +295,11 @@ def transfer(request: HttpRequest, key: UUID) -> HttpResponse:
     reach = queries.reach_of(access.signed_in(request))
     belongs = [row.institution for row in queries.person_file(access.signed_in(request), found).open_memberships]
     form = TransferForm(request.POST or None, reach=reach, belongs=belongs)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.transfer(user=found, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.transfer, user=found),
         done=_("The transfer is written down."),
-        back=file_of(found),
         heading=_("Transfer"),
         sentences=[
             _("The person leaves one institution and belongs to another from the day that you give."),
@@ -305,7 +308,6 @@ def transfer(request: HttpRequest, key: UUID) -> HttpResponse:
         ],
         button=_("Transfer"),
         form=form,
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -317,16 +319,15 @@ def join(request: HttpRequest, key: UUID) -> HttpResponse:
     reach = queries.reach_of(access.signed_in(request))
     belongs = [row.institution for row in queries.person_file(access.signed_in(request), found).open_memberships]
     form = JoinForm(request.POST or None, reach=reach, belongs=belongs)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.join(user=found, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.join, user=found),
         done=_("The person belongs there."),
-        back=file_of(found),
         heading=_("One more institution"),
         sentences=[_("The person goes on belonging where they belong today.")],
         button=_("Add the institution"),
         form=form,
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -339,9 +340,10 @@ def leave(request: HttpRequest, key: UUID, code: str) -> HttpResponse:
     if membership is None:
         raise Http404
     access.require(access.signed_in(request), Capability.MANAGE_PEOPLE, membership.institution)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.leave(membership=membership, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.leave, membership=membership),
         done=_("The membership has ended."),
         back=lambda: (
             file_of(found)
@@ -357,7 +359,6 @@ def leave(request: HttpRequest, key: UUID, code: str) -> HttpResponse:
         button=_("End the membership"),
         danger=True,
         form=DayForm(request.POST or None),
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -367,22 +368,23 @@ def supervisor(request: HttpRequest, key: UUID) -> HttpResponse:
     found = person_for(request, key, Capability.MANAGE_PEOPLE)
     current = queries.person_file(access.signed_in(request), found).supervisor
     form = SupervisorForm(request.POST or None)
-    if form.is_valid() and (text := form.cleaned_data["supervisor"].strip()):
-        reached = access.people_for(access.signed_in(request), Capability.SEE_CERTIFIED)
-        form.cleaned_data["supervisor"] = queries.supervisor_named(text, access.signed_in(request), reached)
-        if form.cleaned_data["supervisor"] is None:
+    if form.is_valid():
+        text, supervisor = form.cleaned_data["supervisor"].strip(), None
+        if text:
+            reached = access.people_for(access.signed_in(request), Capability.SEE_CERTIFIED)
+            supervisor = queries.supervisor_named(text, access.signed_in(request), reached)
+        form.cleaned_data["supervisor"] = supervisor
+        if text and supervisor is None:
             form.add_error("supervisor", _("Nobody of your branch has this number or username. Correct it."))
     sentences = [_("Supervisor today: %(name)s.") % {"name": current[1]}] if current else []
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.set_supervisor(
-            person=found, supervisor=data["supervisor"] or None, actor=access.signed_in(request)
-        ),
+        found,
+        partial(services.set_supervisor, person=found),
         done=_("The supervisor is written down."),
-        back=file_of(found),
         heading=_("Supervisor"),
+        title=_("Supervisor"),
         sentences=sentences,
         button=_("Save"),
         form=form,
-        crumbs=file_crumbs(found, request),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -66,12 +66,9 @@ def erasure(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = access.signed_in(request)
     remains = ", ".join(f"{what}: {count}" for what, count in queries.in_words(remains_of(row.user))) or _("nothing")
 
-    def do(data: Mapping[str, Any]) -> None:
-        services.carry_out_erasure(request=row, actor=actor, reason=data["reason"])
-
     return act(
         request,
-        do=do,
+        do=partial(services.carry_out_erasure, request=row),
         done=_("The person is erased."),
         back=reverse("erasures"),
         heading=_("Erase %(name)s") % {"name": shown_name(row.user, actor)},
@@ -95,7 +92,7 @@ def erasure_withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
         return see_other(reverse("erasures"))
     return act(
         request,
-        do=lambda data: services.withdraw_erasure(request=row, actor=access.signed_in(request)),
+        do=partial(services.withdraw_erasure, request=row),
         done=_("The request is withdrawn. Nothing was erased."),
         back=reverse("erasures"),
         heading=_("Withdraw the request"),
@@ -169,7 +166,7 @@ def merge_undo(request: HttpRequest, id: UUID) -> HttpResponse:
     access.require(access.signed_in(request), Capability.MERGE_PEOPLE, row)
     return act(
         request,
-        do=lambda data: services.undo_merge(merge=row, actor=access.signed_in(request)),
+        do=partial(services.undo_merge, merge=row),
         done=_("The accounts are two again."),
         back=reverse("duplicates"),
         heading=_("Undo the merge"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from people.models import Clearance, Project, Role
 from people.names import hidden_from, is_protected, shown_name
 from people.policy import Capability
 from people.queries import desk as queries
-from people.views.desk import act, person_for
-from people.views.desk_person import file_crumbs, file_of, form_page
+from people.views.desk import person_for
+from people.views.desk_person import act_on, form_page
 
 
 @form_page
@@ -36,19 +36,18 @@ def grant(request: HttpRequest, key: UUID) -> HttpResponse:
         request.POST or None, reach=reach, roles=offered, projects=[(row.code, str(row)) for row in projects]
     )
 
-    def do(data: Mapping[str, Any]) -> None:
-        project = next((row for row in projects if row.code == data.get("project")), None)
-        services.grant_role(user=found, **{**data, "project": project}, actor=access.signed_in(request))
+    def do(project: str = "", **data: Any) -> None:
+        chosen = next((row for row in projects if row.code == project), None)
+        services.grant_role(user=found, project=chosen, **data)
 
-    return act(
+    return act_on(
         request,
-        do=do,
+        found,
+        do,
         done=_("The role is given. It counts from the person's next page on."),
-        back=file_of(found),
         heading=_("Give a role"),
         button=_("Give the role"),
         form=form,
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -62,18 +61,16 @@ def end_role(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
         raise Http404
     hidden = found.pk in hidden_from(access.signed_in(request), [found.pk])
     place = "…" if hidden and held.institution else str(held.institution or held.project or _("the whole site"))
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.end_role(grant=held, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.end_role, grant=held),
         done=_("The end of the role is written down."),
-        back=file_of(found) if not own else lambda: file_of(found),
-        cancel=file_of(found),
         heading=_("End the role “%(role)s” for “%(place)s”?") % {"role": held.get_role_display(), "place": place},
         sentences=[_("On that day the person no longer sees or does what the role opens.")],
         button=_("End the role"),
         danger=True,
         form=DayForm(request.POST or None),
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -85,18 +82,15 @@ def add_audience(request: HttpRequest, key: UUID) -> HttpResponse:
     """Say, and so confirm, what profession a person has."""
     found = person_for(request, key, Capability.CONFIRM_AUDIENCE)
     form = AudienceForm(request.POST or None, audiences=audiences.choices())
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.confirm_audience(
-            user=found, audience=data["audience"], actor=access.signed_in(request)
-        ),
+        found,
+        partial(services.confirm_audience, user=found),
         done=_("The profession is confirmed."),
-        back=file_of(found),
         heading=_("Add a profession"),
         sentences=[_("It decides which courses are offered and which restricted texts open. You confirm it.")],
         button=_("Confirm the profession"),
         form=form,
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -105,15 +99,14 @@ def confirm_audience(request: HttpRequest, key: UUID, slug: str) -> HttpResponse
     """Confirm what a person has declared."""
     found = person_for(request, key, Capability.CONFIRM_AUDIENCE)
     words = _declared(found, slug)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.confirm_audience(user=found, audience=slug, actor=access.signed_in(request)),
+        found,
+        partial(services.confirm_audience, user=found, audience=slug),
         done=_("The profession is confirmed."),
-        back=file_of(found),
         heading=_("Confirm the profession “%(audience)s”?") % {"audience": words},
         sentences=[_("It decides which courses are offered and which restricted texts open. You confirm it.")],
         button=_("Confirm the profession"),
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -122,17 +115,16 @@ def end_audience(request: HttpRequest, key: UUID, slug: str) -> HttpResponse:
     """The person no longer has a profession."""
     found = person_for(request, key, Capability.CONFIRM_AUDIENCE)
     words = _declared(found, slug)
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.end_audience(user=found, audience=slug, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.end_audience, user=found, audience=slug),
         done=_("The profession is taken away."),
-        back=file_of(found),
         heading=_("Take the profession “%(audience)s” away?") % {"audience": words},
         sentences=[_("What the profession opens closes on that day. Courses that are completed stay completed.")],
         button=_("Take the profession away"),
         danger=True,
         form=DayForm(request.POST or None),
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -152,22 +144,21 @@ def clearance(request: HttpRequest, key: UUID) -> HttpResponse:
     held = Clearance.objects.on().filter(user=found).first()
     name = shown_name(found, access.signed_in(request))
     if held is not None:
-        return act(
+        return act_on(
             request,
-            do=lambda data: services.end_clearance(clearance=held, actor=access.signed_in(request)),
+            found,
+            partial(services.end_clearance, clearance=held),
             done=_("The clearance has ended."),
-            back=file_of(found),
             heading=_("End the clearance of %(name)s?") % {"name": name},
             sentences=[_("From the next page on the person no longer reads what is restricted.")],
             button=_("End the clearance"),
             danger=True,
-            crumbs=file_crumbs(found, request),
         )
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.clear_person(user=found, **data, actor=access.signed_in(request)),
+        found,
+        partial(services.clear_person, user=found),
         done=_("The person is cleared."),
-        back=file_of(found),
         heading=_("Clear %(name)s for what is restricted") % {"name": name},
         sentences=[
             _("The person will read restricted lessons where their role lets them."),
@@ -175,7 +166,6 @@ def clearance(request: HttpRequest, key: UUID) -> HttpResponse:
         ],
         button=_("Clear the person"),
         form=ClearanceForm(request.POST or None),
-        crumbs=file_crumbs(found, request),
     )
 
 
@@ -185,24 +175,23 @@ def protection(request: HttpRequest, key: UUID) -> HttpResponse:
     found = person_for(request, key, Capability.PROTECT_PERSON)
     name = shown_name(found, access.signed_in(request))
     if is_protected(found):
-        return act(
+        return act_on(
             request,
-            do=lambda data: services.unprotect(user=found, actor=access.signed_in(request)),
+            found,
+            partial(services.unprotect, user=found),
             done=_("The name is shown again."),
-            back=file_of(found),
             heading=_("Show the name of %(name)s again?") % {"name": name},
             sentences=[
                 _("The name will stand on lists, exports and reports, and on the verification of certificates.")
             ],
             button=_("Show the name again"),
             danger=True,
-            crumbs=file_crumbs(found, request),
         )
-    return act(
+    return act_on(
         request,
-        do=lambda data: services.protect(user=found, kind=data["kind"], actor=access.signed_in(request)),
+        found,
+        partial(services.protect, user=found),
         done=_("The person is protected: a pseudonym stands for the name."),
-        back=file_of(found),
         heading=_("Protect %(name)s") % {"name": name},
         sentences=[
             _("A pseudonym will stand for the name on every list, export and report."),
@@ -210,5 +199,4 @@ def protection(request: HttpRequest, key: UUID) -> HttpResponse:
         ],
         button=_("Protect the person"),
         form=ProtectionForm(request.POST or None),
-        crumbs=file_crumbs(found, request),
     )

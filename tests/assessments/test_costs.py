@@ -87,3 +87,23 @@ def test_the_costs_are_bounded_and_do_not_grow_with_other_people(school, cast, c
     assert few["eight answers"] == 4
     assert max(few.values()) <= 8, few
     assert few["question"] == 5
+
+
+def test_handing_in_is_one_transaction_of_few_queries(school, cast, client_for):
+    school.enrol(cast.awa)
+    attempt = begin(school, cast.awa)
+    save_answers(person=cast.awa, attempt=attempt.pk, data=fields(attempt))
+    client = client_for(cast.awa)
+    client.get("/fr/learn/")  # what is written once a minute
+    with CaptureQueriesContext(connection) as caught:
+        assert client.post(reverse("attempt-submit", args=[attempt.pk])).status_code == 303
+    asked = [query["sql"].upper() for query in caught.captured_queries]
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    assert sum(not sql.startswith(frame) for sql in asked) <= 50  # the course is completed by it, a certificate issued
+    # In a test the whole lies in a transaction: each of ours is a savepoint.
+    writes = [sql.startswith(("INSERT", "UPDATE", "DELETE")) for sql in asked]
+    depth, alone = 0, 0
+    for sql, write in zip(asked, writes, strict=True):
+        depth += sql.startswith("SAVEPOINT") - sql.startswith("RELEASE")
+        alone += write and depth == 0
+    assert alone == 0

@@ -74,14 +74,14 @@ def test_one_attempt_that_cannot_be_closed_does_not_keep_the_others_open(school,
     other = begin(school, cast.issa, now=NOON)
     from assessments.services import attempts  # noqa: PLC0415
 
-    known = attempts.record_outcome
+    known = attempts.note_outcome
 
-    def fail_for_awa(*, enrolment, **rest):
-        if enrolment.user_id == cast.awa.pk:
+    def fail_for_awa(held, *rest):
+        if held.user_id == cast.awa.pk:
             raise RuntimeError("no")
-        return known(enrolment=enrolment, **rest)
+        return known(held, *rest)
 
-    monkeypatch.setattr(attempts, "record_outcome", fail_for_awa)
+    monkeypatch.setattr(attempts, "note_outcome", fail_for_awa)
     assert close_overdue(now=NOON + timedelta(days=1)) == 1
     other.refresh_from_db()
     attempt.refresh_from_db()

@@ -1,11 +1,9 @@
 """Handing in: exactly once, graded exactly, recorded, and nothing that a person typed in the record."""
 
 import json
-import threading
 from fractions import Fraction
 
 import pytest
-from django.db import connections
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -19,6 +17,7 @@ from records.models import Statement
 from records.statements import percent_of, rule_of
 from records.verbs import Verb
 from tests.assessments.school import begin, fields, items, make_school
+from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -135,27 +134,6 @@ def test_who_left_the_course_keeps_the_result_and_nothing_more_is_recorded(schoo
 
 
 # --- at once --------------------------------------------------------------------------------------------------------
-
-
-def at_once(*works):
-    """Run in threads with connections of their own; returns results or exceptions."""
-    results, gate = [None] * len(works), threading.Barrier(len(works))
-
-    def run(number, work):
-        gate.wait()
-        try:
-            results[number] = work()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.postgres

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from certificates import pdf
 from certificates.pdf import printable, render, typographic, unprintable, written_date, written_length
+from operations.paper import NotPrinted, compile_pdf
 from tests.certificates.samples import NUMBER, ORDINARY
 
 LONG = (
@@ -285,23 +286,34 @@ def test_only_fonts_from_the_locked_dependency_are_used(reader):
     assert names <= {"LibertinusSerif", "DejaVuSansMono"}
 
 
-def test_a_process_forked_too_late_is_told_so_instead_of_waiting_for_ever():
+def test_processes_and_threads_print_at_once_and_each_gets_its_own():
     code = """
 import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from certificates.pdf import render
+from operations.paper import NotPrinted, compile_pdf
 from tests.certificates.samples import ORDINARY
-render(ORDINARY)
+first = render(ORDINARY)
 pid = os.fork()
+others = [replace(ORDINARY, number=f"KA-{number}") for number in range(6)]
+with ThreadPoolExecutor(3) as pool:
+    made = list(pool.map(render, others))
+assert made == [render(other) for other in others] and len({first, *made}) == 7
 if pid == 0:
-    try:
-        render(ORDINARY)
-    except RuntimeError:
-        os._exit(7)
     os._exit(0)
 raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
     done = subprocess.run([sys.executable, "-c", code], timeout=60, env={**os.environ, "PYTHONPATH": os.getcwd()})
-    assert done.returncode == 7
+    assert done.returncode == 0
+
+
+def test_a_template_with_a_fault_is_named(tmp_path):
+    template = tmp_path / "wrong.typ"
+    template.write_text("#nothing-of-the-kind")
+    with pytest.raises(NotPrinted, match="nothing-of-the-kind"):
+        compile_pdf(template, {}, timestamp=datetime(2026, 11, 24, tzinfo=UTC), standards=["a-2a"])
+    assert render(ORDINARY).startswith(b"%PDF")
 
 
 def test_dates_and_lengths_are_written_as_a_magistrate_would():

@@ -76,13 +76,9 @@ class Site:
     def start(self) -> None:
         """Start the web server and the worker, and wait until the site is ready."""
         port = int(self.url.rpartition(":")[2])
-        commands = [
-            serve.web_command(sys.executable, host="127.0.0.1", port=port),
-            serve.worker_command(sys.executable),
-        ]
+        command = serve.web_command(sys.executable, host="127.0.0.1", port=port)
         with self.log.open("ab") as output:
-            for command in commands:
-                self._processes.append(serve.start(command, env=self.environment, stdout=output, stderr=output))
+            self._processes.append(serve.start(command, env=self.environment, stdout=output, stderr=output))
         until = time.monotonic() + _STARTING_SECONDS
         while not serve.answers("127.0.0.1", port):
             if time.monotonic() > until or any(process.poll() is not None for process in self._processes):
@@ -95,7 +91,7 @@ class Site:
         self._processes.clear()
 
     def kill_web_processes(self) -> None:
-        """Kill those that answer, but not the one that watches over them."""
+        """Kill those that answer, and the worker, but not the one that watches over them."""
         web = self._processes[0].pid
         for child in Path(f"/proc/{web}/task/{web}/children").read_text().split():
             os.kill(int(child), signal.SIGKILL)

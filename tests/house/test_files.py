@@ -17,7 +17,10 @@ _MACHINE = re.compile(r"(?<![\w.:/<])/(?:work|root|home|Users)/\w")
 # How a setting is read from the environment.
 _SETTING = re.compile(r"""(?:\benv\.\w+\(|\benviron\.(?:get|pop)\(|\benviron\[)\s*"([A-Z0-9_]+)\"""")
 # Those of other programs, what one of our processes tells another, and arguments of make.
-_NOT_OURS = {"DJANGO_SETTINGS_MODULE", "KALANSO_FAILED_CHECKS", "FILE", "KEY", "TO", "OSV"}
+_NOT_OURS = {
+    *("DJANGO_SETTINGS_MODULE", "KALANSO_FAILED_CHECKS", "PYTHONDONTWRITEBYTECODE"),
+    *("FILE", "KEY", "TO", "OSV"),
+}
 _OWN_MODELS = [model for model in apps.get_models() if model.__module__.split(".")[0] in ROOMS]
 
 

@@ -25,8 +25,8 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
 WATCH = """
 import sys; sys.path.insert(0, "tools")
 import serve
-port, site, worker = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-sys.exit(serve.watch([sys.executable, "-c", site, str(port)], [sys.executable, "-c", worker],
+port, site = int(sys.argv[1]), sys.argv[2]
+sys.exit(serve.watch([sys.executable, "-c", site, str(port)],
     host="127.0.0.1", port=port, when_ready=lambda: print("ready", flush=True)))
 """
 
@@ -51,10 +51,8 @@ def run(**environment: str) -> subprocess.CompletedProcess:
     )
 
 
-def watch(port: int, site: str = SITE, worker: str = "import time; time.sleep(60)") -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", WATCH, str(port), site, worker], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+def watch(port: int, site: str = SITE) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", WATCH, str(port), site], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def test_a_port_in_use_is_said_before_anything_else_is_done(tmp_path):
@@ -80,11 +78,11 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path, port):
     assert done.returncode == 1 and "a file cannot be written" in done.stderr and "DATA_DIR=" in done.stderr
 
 
-def test_one_process_that_ends_stops_the_other_and_is_named(port):
-    watched = watch(port, worker="import sys; sys.exit(7)")
+def test_a_server_that_ends_by_itself_is_named(port):
+    watched = watch(port, SITE.replace("serve_forever()", "handle_request(); sys.exit(7)"))
     said, _ = watched.communicate(timeout=30)
     assert watched.returncode == 1
-    assert "ready" in said and "the worker ended by itself (exit code 7)" in said
+    assert "ready" in said and "the web server ended by itself (exit code 7)" in said
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def ask(cast):
     Job.objects.all().delete()
 
-    def make(person=cast.awa, kind="operations.tidy", **values):
+    def make(person=cast.awa, kind="people.retention", **values):
         job = jobs.ask(kind, asked_by=person)
         Job.objects.filter(pk=job.pk).update(**values)
         return job
@@ -28,7 +28,7 @@ def test_the_one_who_asked_sees_how_far_it_is(ask, cast, client_for):
     response = client_for(cast.awa).get("/en/jobs/")
     html = response.content.decode()
     assert "3 of 10" in html and '<progress max="10" value="3"' in html
-    assert "Tidying away" in html and "operations.tidy" not in html
+    assert "Tidying away" in html and "people.retention" not in html
 
 
 def test_the_page_looks_again_by_itself_until_told_not_to_or_until_all_has_ended(ask, cast, client_for):

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -15,7 +16,8 @@ from django.utils import timezone
 
 from operations import jobs
 from operations.errors import Refused
-from operations.models import AuditEntry, Job
+from operations.models import Job
+from tests.concurrency import ended
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -116,6 +118,27 @@ def test_a_refusal_is_told_at_once(handlers):
 
 
 @pytest.mark.django_db
+def test_work_that_meets_a_full_disk_waits_for_room_and_is_never_given_up(handlers):
+    room = []
+
+    def handler(work):
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    handlers("test.write", handler)
+    job = jobs.ask("test.write")
+    for _ in range(jobs.TRIES + 2):
+        assert jobs.work(once=True) == 1
+        job.refresh_from_db()
+        assert job.status == Job.Status.WAITING and job.run_after > timezone.now()
+        now_due(job)
+    room.append("again")
+    jobs.work(once=True)
+    job.refresh_from_db()
+    assert job.status == Job.Status.DONE
+
+
+@pytest.mark.django_db
 def test_a_result_that_is_not_json_fails_the_job_and_not_the_worker(handlers, caplog):
     handlers("test.object", lambda work: object())
     job = jobs.ask("test.object")
@@ -182,25 +205,13 @@ def test_periodic_work_that_went_well_leaves_its_rows_for_a_day_only(handlers, a
     for moment in ("2026-11-22T10:15:00Z", "2026-11-24T10:15:00Z"):
         at(moment)
         jobs.work(once=True)
-    jobs.tidy()
+    jobs.tidy_periodic()
     assert Job.objects.count() == 1
 
 
 @pytest.fixture
 def at(monkeypatch):
     return lambda text: monkeypatch.setattr(jobs.timezone, "now", lambda: datetime.fromisoformat(text))
-
-
-@pytest.mark.django_db
-def test_what_has_been_kept_long_enough_is_deleted(handlers):
-    handlers("test.old", lambda work: None)
-    old, new, running = (jobs.ask("test.old") for _ in range(3))
-    Job.objects.filter(pk=old.pk).update(ended=timezone.now() - timedelta(days=91))
-    Job.objects.filter(pk=new.pk).update(ended=timezone.now() - timedelta(days=89))
-    entry = AuditEntry.objects.create(actor=None, code="x", object_kind="x", object_id="1")
-    AuditEntry._base_manager.filter(pk=entry.pk).update(when=timezone.now() - timedelta(days=6 * 365))
-    assert jobs.tidy() == {"jobs": 1, "entries": 1}
-    assert set(Job.objects.values_list("pk", flat=True)) == {new.pk, running.pk}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -311,16 +322,6 @@ def worker():
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def ended(job, seconds=20):
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        job.refresh_from_db()
-        if job.ended:
-            return job
-        time.sleep(0.1)
-    raise AssertionError(f"{job.arguments} has not ended: {job.status}, {job.tries} tries")
 
 
 @pytest.mark.django_db(transaction=True)

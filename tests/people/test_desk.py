@@ -370,6 +370,14 @@ def test_a_person_is_made_transferred_given_a_role_and_closed_on_the_desk(cast, 
     assert [row.institution.code for row in Membership.objects.on().filter(user=person)] == ["koulikoro"]
 
 
+@pytest.mark.parametrize("page", ["people/{key}/edit/", "people/{key}/supervisor/", "institutions/koulikoro/edit/"])
+def test_pages_that_save_are_told_apart_by_their_titles(cast, mariam, page):
+    html = mariam.get(f"/en/manage/{page.format(key=cast.awa.key)}").content.decode()
+    title = html.partition("<title>")[2].partition("</title>")[0]
+    assert not title.startswith("Save") and cast.awa.last_name not in title
+    assert "Save</button>" in html
+
+
 def test_the_tree_is_shown_added_to_and_closed_on_the_desk(cast, mariam):
     made = mariam.post(
         "/en/manage/new-institution/",

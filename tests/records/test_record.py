@@ -1,22 +1,22 @@
 import copy
 import json
 import random
-import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from people.models import User
-from records import exact, queries, services
+from records import exact, services
 from records.models import InsertOnlyError, RecordKey, Statement
 from records.services import ConflictError, key_for, record, void
 from records.statements import StatementError, build, percent_of, rule_of, seconds_of
 from records.verbs import Verb
+from tests.concurrency import at_once
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ACTOR = uuid.uuid4()
@@ -98,8 +98,6 @@ def test_the_server_never_stores_before_what_it_stored_last(monkeypatch):
     monkeypatch.setattr(services.timezone, "now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
     (second,) = record([statement()])
     assert second.stored >= first.stored
-    monkeypatch.undo()
-    assert queries.clock_is_behind() == timedelta()
 
 
 @pytest.mark.django_db
@@ -241,32 +239,10 @@ def test_equal_numbers_have_one_canonical_form(same):
 # --- two at once ----------------------------------------------------------------------------------------------------
 
 
-def _at_once(*works):
-    """Run in threads with connections of their own; returns results or exceptions."""
-    results = [None] * len(works)
-    gate = threading.Barrier(len(works))
-
-    def run(number, work):
-        gate.wait()
-        try:
-            results[number] = work()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_connections_that_record_the_same_statement_count_it_once(tally):
     made = [statement(Verb.PASSED, registration=uuid.UUID(int=5), activity=ACTIVITIES[0]) for _ in range(20)]
-    results = _at_once(*[lambda: record(made)] * 4)
+    results = at_once(*[lambda: record(made)] * 4)
     assert [len(rows) for rows in results] == [20] * 4
     assert Statement.objects.filter(pk__in=[one["id"] for one in made]).count() == 20
     assert [state.count for state in tally.rows.values()] == [20]
@@ -276,7 +252,7 @@ def test_two_connections_that_record_the_same_statement_count_it_once(tally):
 def test_two_connections_with_one_id_and_two_contents_leave_one_and_refuse_one():
     made = statement(success=True)
     other = {**made, "result": {"success": False}}
-    results = _at_once(lambda: record([made]), lambda: record([other]))
+    results = at_once(lambda: record([made]), lambda: record([other]))
     assert sorted(isinstance(result, ConflictError) for result in results) == [False, True]
 
 
@@ -289,12 +265,12 @@ def test_two_connections_that_fold_one_row_lose_nothing(tally):
         for batch in batches[start::4]:
             record(batch)
 
-    assert _at_once(*[lambda start=start: some(start) for start in range(4)]) == [None] * 4
+    assert at_once(*[lambda start=start: some(start) for start in range(4)]) == [None] * 4
     assert [state.count for state in tally.rows.values()] == [40]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_requests_that_need_a_first_record_key_get_the_same():
     user = User.objects.create(username="two")
-    results = _at_once(*[lambda: key_for(user)] * 4)
+    results = at_once(*[lambda: key_for(user)] * 4)
     assert len(set(results)) == 1

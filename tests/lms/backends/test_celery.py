@@ -18,6 +18,7 @@ from django.db import connection
 
 from operations import jobs
 from operations.models import Job
+from tests.concurrency import ended
 from tests.lms.backends.processes import ROOT, ask_settings, child_environment
 
 WORKER = textwrap.dedent(
@@ -85,16 +86,6 @@ def next_line(process) -> list[str]:
         if len(words := line.decode().split()) == 3 and words[1].isdigit() and words[2].isdigit():
             return words
     raise AssertionError("no job began")
-
-
-def ended(job, seconds=40):
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        job.refresh_from_db()
-        if job.ended:
-            return job
-        time.sleep(0.1)
-    raise AssertionError(f"{job.arguments} has not ended: {job.status}, {job.tries} tries")
 
 
 @pytest.mark.postgres

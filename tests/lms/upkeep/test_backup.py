@@ -13,10 +13,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bench.processes import tree
 from tests import template
 from tests.lms.upkeep import installation
 from tests.lms.upkeep.installation import Installation
@@ -172,7 +174,7 @@ WATCH = """
 import sys; sys.path.insert(0, "tools")
 import serve
 port = int(sys.argv[1])
-sys.exit(serve.watch(serve.web_command(sys.executable, host="127.0.0.1", port=port), serve.worker_command(sys.executable),
+sys.exit(serve.watch(serve.web_command(sys.executable, host="127.0.0.1", port=port),
     host="127.0.0.1", port=port, when_ready=lambda: print("ready", flush=True)))
 """
 
@@ -235,3 +237,22 @@ def test_a_restore_under_the_running_site_takes_seconds_and_every_process_is_sta
     assert "Awa" in here.names() and "Later" not in here.names()
     assert done["paused"] < 10
     assert template.ROOT.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_worker_that_dies_is_replaced(running):
+    _address, watched = running
+
+    def worker() -> set[int]:
+        return {pid for pid in tree(watched.pid) if Path(f"/proc/{pid}/comm").read_text().strip() == "kalanso-worker"}
+
+    def until(true: Callable[[], bool]) -> None:
+        end = time.monotonic() + 30
+        while not true():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    until(lambda: len(worker()) == 1)
+    first = worker()
+    os.kill(*first, signal.SIGKILL)
+    until(lambda: len(worker() - first) == 1)

@@ -56,7 +56,7 @@ def remembered(data: Path, **values) -> backup.Made:
 
 def test_administrators_see_every_part_in_french_and_nobody_else_does(data, cast, client_for):
     html = client_for(cast.admin).get("/fr/manage/status/").content.decode()
-    for key in ("disk", "database", "backup", "trial", "clock", "worker", "mail", "certificate", "version"):
+    for key in ("disk", "database", "files", "backup", "trial", "clock", "worker", "mail", "certificate", "version"):
         assert f'data-row="{key}"' in html
     assert client_for(cast.mariam).get("/fr/manage/status/").status_code == 403
     assert client_for(None).get("/fr/manage/status/").status_code == 302
@@ -70,7 +70,7 @@ def test_every_row_that_is_not_well_says_what_to_do(data):
 
 
 def test_the_page_costs_few_queries(data, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         status.rows()
 
 
