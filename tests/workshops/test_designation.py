@@ -214,6 +214,21 @@ def test_the_pack_holds_lists_badges_tests_guide_and_sheets(workshop, sessions, 
     assert len(PdfReader(io.BytesIO(pdf)).pages) >= 9
 
 
+def test_nobody_gets_to_a_name_by_putting_the_pseudonym_on_a_list_of_their_own(workshop, sessions, cast, client_for):
+    protect(cast.awa, "Magistrat M-07")
+    address = reverse("workshop-person-new", args=[workshop.pk])
+    client = client_for(cast.issa)
+    assert client.post(address, {"name": "Magistrat M-07", "state": "accepted"}).status_code == 303
+    row = Registration.objects.get()
+    assert (row.user, row.state) == (cast.awa, State.INVITED)
+    with pytest.raises(Refused):
+        give_seat(registration=row, actor=cast.issa)
+    arrived = arrive(workshop=workshop, user=cast.awa, actor=cast.issa)
+    assert (arrived.user, arrived.name, arrived.protected) == (None, "Magistrat M-07", True)
+    page = client.get(reverse("workshop-people", args=[workshop.pk])).content.decode()
+    assert "Magistrat M-07" in page and "Diarra" not in page
+
+
 @time_machine.travel("2027-01-10")
 def test_a_workshop_that_is_over_calls_nobody(call, kadi, cast):
     with pytest.raises(Refused):

@@ -16,11 +16,12 @@ from operations.folding import fold
 from people import audiences
 from people.checks import allowed
 from people.models import Institution, User
-from people.names import shown_names
+from people.names import hidden_from, shown_names
 from people.policy import Capability
 from workshops import matching, telling
 from workshops.models import Registration, Workshop
 from workshops.rules import STANDING
+from workshops.services.movements import state_for
 from workshops.services.registration import register, seats_left
 from workshops.sheets import Row, read
 
@@ -91,7 +92,8 @@ def import_list(*, workshop: Workshop, token: str, chosen: Mapping[int, str], ac
     for line in preview.lines:
         if not line.adds:
             continue
-        state = Registration.State.WAITING if seats_left(held) <= 0 else Registration.State.ACCEPTED
+        state: str = Registration.State.WAITING if seats_left(held) <= 0 else Registration.State.ACCEPTED
+        state = state_for(line.user, actor=actor, state=state)
         facts: dict[str, Any] = {
             "institution": line.institution,
             "post": line.row.post,
@@ -225,6 +227,8 @@ def _known(line: Outcome, actor: User) -> Outcome:
     assert line.user is not None
     shown = shown_names([line.user], actor)[line.user.pk]
     line.sentence = _("Added: %(name)s, who has an account.") % {"name": shown}
+    if hidden_from(actor, {line.user.pk}):
+        line.notes.append(_("A protected person is invited, and accepts or not."))
     if line.row.name and matching.key_of(line.row.name) != matching.key_of(shown):
         line.notes.append(_("The list writes “%(written)s”.") % {"written": line.row.name})
     return line

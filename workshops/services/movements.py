@@ -13,6 +13,7 @@ from operations.errors import Refused
 from people.checks import allowed, words
 from people.models import User
 from people.models.accounts import Sex
+from people.names import hidden_from
 from people.policy import Capability
 from workshops import telling
 from workshops.models import Counted, Registration, Session, Workshop
@@ -35,10 +36,19 @@ def add(
     actor: User | None = None,
     **facts: Any,
 ) -> Registration:
-    """Put somebody on the list and, where they have an account, tell them. As `register`."""
+    """Put somebody on the list and, where they have an account, tell them. As `register`; a protected person is invited."""
+    state = state_for(user, actor=actor, state=state)
     row = register(workshop=workshop, user=user, name=name, state=state, origin=origin, actor=actor, **facts)
     telling.one(row, telling.KINDS[row.state], actor=actor)
     return row
+
+
+def state_for(user: User | None, *, actor: User | None, state: str) -> str:
+    """The state that `actor` may give: whoever teaches a protected person reads the name, so nobody gets to it by putting
+    the pseudonym on a list of their own; the person is invited, and accepts or not. At most 3 queries."""
+    if state in Registration.EXPECTED and user is not None and actor is not None and hidden_from(actor, {user.pk}):
+        return _State.INVITED
+    return state
 
 
 @transaction.atomic
@@ -83,6 +93,9 @@ def give_seat(*, registration: Registration, actor: User | None = None) -> Regis
         raise Refused(_("Only people who wait or were invited are given a seat."), _("Look at the list again."))
     if row.origin == _Origin.DESIGNATION and row.decided_at is None:
         raise Refused(_("The director has not decided yet."), _("The proposal is decided first."))
+    asked_for_it = row.origin in (_Origin.SELF, _Origin.DESIGNATION)
+    if not asked_for_it and state_for(row.user, actor=actor, state=_State.ACCEPTED) != _State.ACCEPTED:
+        raise Refused(_("A protected person accepts an invitation themselves."), _("Wait for their answer."))
     if seats_left(workshop) <= 0:
         raise Refused(_("All seats are taken."), _("Wait until one is free, or give the workshop more seats."))
     return _to(row, _State.ACCEPTED, actor=actor)
@@ -121,7 +134,7 @@ def replace(
         raise Refused(_("Attendance was recorded for this person."), _("Add the other person as an arrival."))
     if user is not None and workshop.registrations.filter(user=user, state__in=STANDING).exists():
         raise Refused(_("This person is on the list already."), _("Choose somebody else."))
-    state = row.state
+    state = state_for(user, actor=actor, state=row.state)
     _to(row, _State.REPLACED, actor=actor, reason=reason)
     facts.setdefault("institution", row.institution if user is None else None)
     made = register(
@@ -143,7 +156,10 @@ def replace(
 def arrive(
     *, workshop: Workshop, user: User | None = None, name: str = "", actor: User | None = None, **facts: Any
 ) -> Registration:
-    """Somebody came without being announced: they are on the list, with a number, also over the number of seats."""
+    """Somebody came without being announced: they are on the list, with a number, also over the number of seats. A
+    protected person stands there by the pseudonym alone."""
+    if user is not None and actor is not None and (hidden := hidden_from(actor, {user.pk})):
+        name, user, facts = hidden[user.pk], None, {"protected": True}
     return register(
         workshop=workshop,
         user=user,
