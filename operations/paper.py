@@ -1,4 +1,4 @@
-"""Documents on paper, made with typst: one place that asks for them (`operations.press` compiles), and what every template needs.
+"""Documents on paper, made with typst: one place that asks for them (`operations.pressing` compiles), and what every template needs.
 
 What is printed is data for a template, handed over as JSON; no source text is ever put together. The fonts are those
 inside the typst wheel (Libertinus Serif and DejaVu Sans Mono, both free licences): the machine's own are ignored, so
@@ -40,6 +40,7 @@ Standard = Literal[
 _NOT_SHOWN = re.compile(f"[^{SHOWN}]")
 _BLANK = re.compile(r"[ \t\n\r\f\v\u0085\u1680\u2000-\u200a\u2028\u2029\u205f\u3000]+")
 _PILED_MARKS = re.compile(r"([\u0300-\u036f]{3})[\u0300-\u036f]+")
+_ROOT = Path(__file__).resolve().parent.parent
 _SUBSTITUTE = "\u25a1"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 
@@ -94,7 +95,8 @@ class _Press:
         for stream in (before.stdin, before.stdout) if before else ():
             with suppress(OSError):  # what it was asked last may still stand there
                 cast(IO[bytes], stream).close()
-        process = Popen([sys.executable, "-P", press.__file__], stdin=PIPE, stdout=PIPE)  # noqa: S603 - our own program
+        command = [sys.executable, "-m", "operations.pressing"]
+        process = Popen(command, cwd=_ROOT, stdin=PIPE, stdout=PIPE)  # noqa: S603 - our own program
         Thread(target=process.wait, name="press", daemon=True).start()  # or its number stays taken when it has ended
         return process
 

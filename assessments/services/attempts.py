@@ -111,7 +111,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: Quiz, now: datetime | None = No
             for position, question in enumerate(questions, 1)
         ]
     )
-    note_begun(held, quiz.key)
+    note_begun(held, activity=quiz.key)
     return attempt
 
 
@@ -398,7 +398,9 @@ def submit(*, attempt: Attempt, now: datetime | None = None) -> Attempt:
     write([row], ["status", "closed_by", "submitted", "points", "passed", "results"])
     # Who has left the course keeps the result of the attempt; nothing more is recorded for the course.
     if held.status != Enrolment.Status.WITHDRAWN and held.user is not None:
-        note_outcome(held, row.quiz.key, statements_of(row, graded, outcome, actor=key_for(held.user)))
+        note_outcome(
+            held, activity=row.quiz.key, statements=statements_of(row, graded, outcome, actor=key_for(held.user))
+        )
     if by_time and held.user is not None:
         notify(
             held.user,

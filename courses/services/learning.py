@@ -143,10 +143,10 @@ def open_activity(*, enrolment: Enrolment, activity: UUID, revision: int | None 
 
     Raises Refused where the person has left the course or the activity is not part of it.
     """
-    return note_begun(_held(enrolment), activity, revision=revision)
+    return note_begun(_held(enrolment), activity=activity, revision=revision)
 
 
-def note_begun(held: Enrolment, activity: UUID, *, revision: int | None = None) -> bool:
+def note_begun(held: Enrolment, *, activity: UUID, revision: int | None = None) -> bool:
     """`open_activity` within the transaction of who holds the enrolment (`locked_enrolment`)."""
     _entry(held, activity)
     if activity in progress_of(held):
@@ -194,10 +194,10 @@ def record_outcome(*, enrolment: Enrolment, activity: UUID, statements: Sequence
 
     Raises Refused where the person has left the course or the activity is not part of it.
     """
-    return note_outcome(_held(enrolment), activity, statements)
+    return note_outcome(_held(enrolment), activity=activity, statements=statements)
 
 
-def note_outcome(held: Enrolment, activity: UUID, statements: Sequence[Mapping[str, Any]]) -> Outcome:
+def note_outcome(held: Enrolment, *, activity: UUID, statements: Sequence[Mapping[str, Any]]) -> Outcome:
     """`record_outcome` within the transaction of who holds the enrolment (`locked_enrolment`)."""
     _entry(held, activity)
     record(statements)

@@ -76,10 +76,10 @@ def test_one_attempt_that_cannot_be_closed_does_not_keep_the_others_open(school,
 
     known = attempts.note_outcome
 
-    def fail_for_awa(held, *rest):
+    def fail_for_awa(held, **rest):
         if held.user_id == cast.awa.pk:
             raise RuntimeError("no")
-        return known(held, *rest)
+        return known(held, **rest)
 
     monkeypatch.setattr(attempts, "note_outcome", fail_for_awa)
     assert close_overdue(now=NOON + timedelta(days=1)) == 1

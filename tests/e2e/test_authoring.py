@@ -113,7 +113,8 @@ def test_a_lesson_is_edited_reviewed_published_and_translated(site, browser_page
     expect(to_translate).to_have_count(1)  # only what has changed
     to_translate.click()
     author.locator("main textarea").fill(f"Translated anew. {ENGLISH}")
-    author.get_by_role("button", name="Enregistrer", exact=True).click()
+    with author.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        author.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(to_translate).to_have_count(0)
     preview = author.locator("a[href*='/localize/translate/'][href$='/preview/']").get_attribute("href")
     author.goto(preview or "", wait_until="networkidle")
