@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from courses.models import ActivityProgress, Course, CourseText, Enrolment, Note
 from courses.queries.shared import (
     Standing,
@@ -44,7 +47,7 @@ class Learning:
 def my_learning(person: Person, *, language: str) -> Learning:
     """A person's courses, the newest enrolment of each.
 
-    SQL: 4 (5 where an outline has changed since), 2 for somebody without courses.
+    SQL: 3 (4 where an outline has changed since), 2 for somebody without courses.
     """
     newest: dict[int, Enrolment] = {}
     for enrolment in _mine(person.pk) if person.is_authenticated else ():
@@ -81,11 +84,21 @@ def my_learning(person: Person, *, language: str) -> Learning:
         due=sorted((row for row in active if row.enrolment.due), key=lambda row: (row.enrolment.due, row.course.code)),
         active=active,
         completed=[row for row in rows if row.completed],
-        notes=Note.objects.filter(user_id=person.pk or 0).count(),
+        notes=enrolments[0].notes if enrolments else Note.objects.filter(user_id=person.pk or 0).count(),  # type: ignore[attr-defined]
     )
 
 
-_mine = Prepared(lambda person: newest_enrolments(User(pk=person)).select_related("outline", "course"), int)
+_notes = (
+    Note.objects.filter(user=OuterRef("user")).order_by().values("user").annotate(count=Count("pk")).values("count")
+)
+_mine = Prepared(
+    lambda person: (
+        newest_enrolments(User(pk=person))
+        .select_related("outline", "course")
+        .annotate(notes=Coalesce(Subquery(_notes), 0))
+    ),
+    int,
+)
 _progress = Prepared(lambda person: ActivityProgress.objects.filter(enrolment__user=person), int)
 _words = Prepared(
     lambda person: CourseText.objects.filter(course__in=Enrolment.objects.filter(user=person).values("course")).defer(

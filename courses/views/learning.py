@@ -268,6 +268,7 @@ def lesson(request: HttpRequest, context: ActivityContext) -> HttpResponse:
             "body": mark_safe(fill(text.html, fragments)),  # noqa: S308 - cleaned when it was published
             "objectives": tuple(text.facts.get("objectives") or ()),
             "enrolled": context.enrolment is not None,
+            "asks": bool(getattr(context.enrolment, "in_cohort", False)),
             "standing": standing,
             "place": place,
             "finished": rules.finished(context.progress, context.activity),

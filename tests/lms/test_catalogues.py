@@ -17,7 +17,18 @@ from django.utils.translation.template import templatize
 from lms.catalogues import ROOT, compile_all
 
 BASE = ROOT.parent
-ROOMS = ["lms", "certificates", "workshops", "assessments", "courses", "content", "programme", "records", "people", "operations"]
+ROOMS = [
+    "lms",
+    "certificates",
+    "workshops",
+    "assessments",
+    "courses",
+    "content",
+    "programme",
+    "records",
+    "people",
+    "operations",
+]
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 
 # What a learner or a stranger who verifies a certificate can meet: Arabic is complete there.
@@ -37,9 +48,13 @@ NOT_ARABIC = [
     *["people/desk", "people/templates/people/desk/", "people/views/desk", "people/manage_forms.py", "people/slips.py"],
     *["people/audit", "people/views/audit.py", "people/templates/people/audit", "people/trail.py"],
     *["people/services/institutions.py", "people/services/memberships.py", "people/services/roles.py"],
-    # The desk of those who teach; pathways, until their pages are there.
-    *["courses/views/teach", "courses/templates/courses/teach", "courses/cohort_forms.py", "courses/services/cohorts.py"],
-    *["certificates/services/pathways.py", "certificates/models/pathways.py", "certificates/queries/pathways.py"],
+    # The desk of those who teach.
+    *[
+        "courses/views/teach",
+        "courses/templates/courses/teach",
+        "courses/cohort_forms.py",
+        "courses/services/cohorts.py",
+    ],
     *["people/services/protection.py", "people/services/checks.py", "people/models/institutions.py"],
 ]
 LITERAL = r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""

@@ -5,7 +5,7 @@
    Stores: lists {id, until, salt, iv, data}; entries {id, workshop, iv, data}. Entries are written before they are shown. */
 (() => {
   "use strict";
-  const root = document.getElementById("phone"), words = JSON.parse(document.getElementById("words").textContent);
+  const root = document.getElementById("phone"), words = document.getElementById("words").dataset;
   const find = (selector, from = root) => from.querySelector(selector);
   const part = (name) => { for (const one of root.querySelectorAll("[data-part]")) one.hidden = one.dataset.part !== name; };
   const say = (kind, text) => { const line = find("[data-state]"); line.className = `line ${kind}`; line.textContent = text; };
