@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Subquery
@@ -49,7 +50,7 @@ def my_learning(person: Person, *, language: str) -> Learning:
 
     SQL: 3 (4 where an outline has changed since), 2 for somebody without courses.
     """
-    newest: dict[int, Enrolment] = {}
+    newest: dict[int, Any] = {}  # enrolments with `notes`
     for enrolment in _mine(person.pk) if person.is_authenticated else ():
         newest.setdefault(enrolment.course_id, enrolment)
     enrolments = list(newest.values())
@@ -84,7 +85,7 @@ def my_learning(person: Person, *, language: str) -> Learning:
         due=sorted((row for row in active if row.enrolment.due), key=lambda row: (row.enrolment.due, row.course.code)),
         active=active,
         completed=[row for row in rows if row.completed],
-        notes=enrolments[0].notes if enrolments else Note.objects.filter(user_id=person.pk or 0).count(),  # type: ignore[attr-defined]
+        notes=enrolments[0].notes if enrolments else Note.objects.filter(user_id=person.pk or 0).count(),
     )
 
 
