@@ -14,14 +14,14 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.test import override_settings
+from django.utils.translation import override
 from joserfc import jws
 from joserfc.jwk import OKPKey
 from openbadgeslib.ob3.contexts import load_context
 from openbadgeslib.ob3.ldp import OB3LdpVerifier, verify_data_integrity_proof
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
-from certificates import badges, keys, proofs, services, status
-from certificates.badge_checking import check_badge
+from certificates import badge_checking, badges, keys, proofs, services, status
 from certificates.models import Credential
 from certificates.paper import square_code
 from certificates.privacy import erase
@@ -74,9 +74,15 @@ def verify_jwt(token, fetch, **more):
     return OB3Verifier.for_issuer_did(DID, download=fetch).verify(token, download=fetch, **more)
 
 
+def check_badge(data: bytes) -> badge_checking.Finding:
+    """In English, whatever page was fetched last."""
+    with override("en"):
+        return badge_checking.check_badge(data)
+
+
 def command(*files) -> list[dict]:
     out = StringIO()
-    with contextlib.suppress(SystemExit):
+    with contextlib.suppress(SystemExit), override("en"):
         call_command("verify_credential", *map(str, files), stdout=out)
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
