@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,6 +181,15 @@ def test_a_cancelled_workshop_or_session_has_no_attendance(workshop, sessions, g
     Workshop.objects.filter(pk=workshop.pk).update(status=Workshop.Status.CANCELLED)
     with pytest.raises(Refused):
         send(workshop, cast.issa, marks=[mark(sessions[1], group[0])])
+
+
+def test_the_workshops_page_leads_to_its_attendance_and_back(workshop, sessions, group, cast, client_for):
+    client = client_for(cast.issa)
+    page = client.get(reverse("workshop", args=[workshop.pk])).content.decode()
+    assert reverse("attendance", args=[workshop.pk]) in page
+    page = client.get(reverse("attendance", args=[workshop.pk])).content.decode()
+    assert reverse("workshop", args=[workshop.pk]) in page
+    assert client_for(cast.awa).get(reverse("attendance", args=[workshop.pk])).status_code in (403, 404)
 
 
 def test_nobody_else_records(workshop, sessions, group, cast):
