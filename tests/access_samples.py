@@ -371,6 +371,12 @@ SAMPLES: dict[str, Sample] = {
     },
     **{name: of_branch(pk="letter") for name in ("letter-pdf", "letter-scan", "letter-signed")},
     **{name: Sample(own=lambda world: {"pk": world.kept["feast"]}) for name in ("feast-edit", "feast-remove")},
+    **{name: of_branch(pk="workshop") for name in ("attendance", "attendance-close", "phone-list", "phone-take")},
+    **{name: of_branch(pk="workshop", session="session") for name in ("call", "call-code", "call-sheet")},
+    "attendance-correct": of_branch(pk="workshop", session="session", registration="registration"),
+    "check-in": Sample(  # a code that is too old says so to everybody with an account
+        own=lambda world: {"token": "too-old"}, but={(role, "own"): frozenset({200}) for role in Role}
+    ),
     **{
         name: of_trainee("id", "workshop")
         for name in ("my-workshop", "my-workshop-answer", "my-workshop-calendar", "my-workshop-register")

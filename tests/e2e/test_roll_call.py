@@ -115,7 +115,7 @@ def test_the_list_is_called_without_network_on_a_phone_that_was_restarted(
     page.locator("#a-name").fill("Kadiatou Dembélé")
     page.locator("[data-arrival] button").click()
     expect(page.locator(".roll li")).to_have_count(5)
-    expect(page.locator("[data-waiting]")).to_contain_text("5")
+    expect(page.locator("#phone [data-waiting]")).to_contain_text("5")
     look(page, assert_accessible, "phone")
     assert marks(site, session) == {}
     context.close()
@@ -124,7 +124,7 @@ def test_the_list_is_called_without_network_on_a_phone_that_was_restarted(
     page.goto(f"/fr/teach/phone/#{room['workshop']}")
     page.locator("#word").fill(WORD)
     page.locator("[data-part=open] button").click()
-    expect(page.locator("[data-waiting]")).to_contain_text("5")
+    expect(page.locator("#phone [data-waiting]")).to_contain_text("5")
     context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("[data-send]")).to_be_hidden()

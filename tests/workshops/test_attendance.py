@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 
 import pytest
+import time_machine
+from django.core import signing
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from workshops.incoming import read_batch
 from workshops.models import HeadCount, Mark, Presence, Registration, Workshop
 from workshops.services import add_session, close_attendance, correct, plan_workshop, register, set_facilitator, take_in
 from workshops.services.attendance import attended, decide
+from workshops.views.attendance import CODE_SALT
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 12, 8, 12, tzinfo=dt.UTC)
@@ -190,6 +193,20 @@ def test_the_workshops_page_leads_to_its_attendance_and_back(workshop, sessions,
     page = client.get(reverse("attendance", args=[workshop.pk])).content.decode()
     assert reverse("workshop", args=[workshop.pk]) in page
     assert client_for(cast.awa).get(reverse("attendance", args=[workshop.pk])).status_code in (403, 404)
+
+
+def test_a_participant_says_with_the_code_at_the_door_that_they_are_there(workshop, sessions, group, cast, client_for):
+    with time_machine.travel(NOON - dt.timedelta(hours=2), tick=False):
+        awa, seydou = client_for(cast.awa), client_for(cast.seydou)
+        token = signing.dumps(str(sessions[0].pk), salt=CODE_SALT)
+        assert awa.post(reverse("check-in", args=[token])).status_code == 303
+        assert awa.post(reverse("check-in", args=[token])).status_code == 303
+        assert seydou.post(reverse("check-in", args=[token])).status_code == 422
+        assert seydou.post(reverse("check-in", args=["x" + token])).status_code == 422
+    with time_machine.travel(NOON - dt.timedelta(hours=1), tick=False):
+        assert client_for(cast.awa).post(reverse("check-in", args=[token])).status_code == 422  # too old by now
+    assert Mark.objects.count() == 1
+    assert table(workshop) == {(str(sessions[0].pk), 1): ("present", False)}
 
 
 def test_nobody_else_records(workshop, sessions, group, cast):

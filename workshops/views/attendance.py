@@ -347,5 +347,5 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "workshops/check_in.html",
         {"session": session, "refusal": refusal},
-        status=422 if refusal else 200,
+        status=422 if refusal and request.method == "POST" else 200,
     )
