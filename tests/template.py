@@ -21,7 +21,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "tests"
-ROOMS = ("lms", "certificates", "assessments", "courses", "content", "programme", "records", "people", "operations")
+ROOMS = (
+    "lms",
+    "certificates",
+    "workshops",
+    "assessments",
+    "courses",
+    "content",
+    "programme",
+    "records",
+    "people",
+    "operations",
+)
 # What only shows or asks cannot change what is loaded.
 _SHOWS = ("views", "urls", "forms", "queries", "middleware", "context", "wagtail_hooks", "pdf", "templatetags")
 _KEEP = 6
