@@ -231,10 +231,10 @@ def _in_bulk(sessions: Collection[UUID]) -> set[UUID]:
         runs.setdefault((mark.session_id, mark.by_id), []).append(mark)
     found: set[UUID] = set()
     for run in runs.values():
-        for first, last in zip(run, run[BULK_ROWS - 1 :], strict=False):
-            if (last.made - first.made).total_seconds() <= BULK_SECONDS:
-                start = run.index(first)
-                found |= {mark.pk for mark in run[start : start + BULK_ROWS]}
+        for start in range(len(run) - BULK_ROWS + 1):
+            together = run[start : start + BULK_ROWS]
+            if (together[-1].made - together[0].made).total_seconds() <= BULK_SECONDS:
+                found |= {mark.pk for mark in together}
     return found
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -27,21 +27,18 @@ from workshops.incoming import read_batch
 from workshops.models import Mark, Registration, Session, Workshop
 from workshops.queries.attendance import for_phone, grid_of
 from workshops.services import attendance as rules
+from workshops.views.shared import see_other, session_for, workshop_for
 
 CODE_SALT, CODE_SECONDS = "workshops.check-in", 600
 LARGEST = 1_000_000  # bytes of a batch: far above what a phone can have recorded
 
 
-def workshop_for(request: HttpRequest, pk: UUID, capability: Capability = Capability.MANAGE_COHORTS) -> Workshop:
-    """The workshop of an address; 404 to strangers, 403 to the wrong role."""
-    workshop = get_object_or_404(Workshop.objects.select_related("organiser", "course"), pk=pk)
-    access.require(access.signed_in(request), capability, workshop)
-    return workshop
-
-
-def session_for(request: HttpRequest, pk: UUID, session: UUID) -> tuple[Workshop, Session]:
-    workshop = workshop_for(request, pk)
-    return workshop, get_object_or_404(workshop.sessions, pk=session)
+def _session(request: HttpRequest, pk: UUID, session: UUID) -> tuple[Workshop, Session]:
+    """The session of an address, which names its workshop too."""
+    held = session_for(request, session, Capability.MANAGE_COHORTS)
+    if held.workshop_id != pk:
+        raise Http404
+    return held.workshop, held
 
 
 # --- on a page ------------------------------------------------------------------------------------------------------
@@ -75,7 +72,7 @@ def attendance(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def call(request: HttpRequest, pk: UUID, session: UUID) -> HttpResponse:
     """Call the list of one session; the people in the room are counted first. `?sheet`: typed in from paper."""
-    workshop, held = session_for(request, pk, session)
+    workshop, held = _session(request, pk, session)
     person = access.signed_in(request)
     refusal = None
     if request.method == "POST":
@@ -91,7 +88,7 @@ def call(request: HttpRequest, pk: UUID, session: UUID) -> HttpResponse:
                 messages.error(request, sentence)
             if not bad:
                 messages.success(request, _("Kept at %(hour)s.") % {"hour": timezone.localtime().strftime("%H:%M")})
-            return HttpResponseRedirect(request.get_full_path(), status=303)
+            return see_other(request.get_full_path())
     grid = grid_of(workshop, person)
     place = [row.pk for row in grid.sessions].index(held.pk) if held in grid.sessions else None
     if place is None:
@@ -178,7 +175,7 @@ class CorrectionForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, pk: UUID, session: UUID, registration: UUID) -> HttpResponse:
     """Put one presence right, with what everybody recorded of it in sight."""
-    workshop, held = session_for(request, pk, session)
+    workshop, held = _session(request, pk, session)
     person = access.signed_in(request)
     row = get_object_or_404(workshop.registrations, pk=registration)
     form, refusal = CorrectionForm(request.POST or None), None
@@ -189,7 +186,7 @@ def correct(request: HttpRequest, pk: UUID, session: UUID, registration: UUID) -
             refusal = caught
         else:
             messages.success(request, _("The attendance is put right."))
-            return HttpResponseRedirect(reverse("attendance", args=[pk]), status=303)
+            return see_other(reverse("attendance", args=[pk]))
     line = next((one for one in grid_of(workshop, person).people if one.registration.pk == row.pk), None)
     return render(
         request,
@@ -209,7 +206,7 @@ def correct(request: HttpRequest, pk: UUID, session: UUID, registration: UUID) -
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Close attendance."""
-    workshop = workshop_for(request, pk)
+    workshop = workshop_for(request, pk, Capability.MANAGE_COHORTS)
     refusal = None
     if request.method == "POST":
         try:
@@ -218,7 +215,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
             refusal = caught
         else:
             messages.success(request, _("Attendance is closed."))
-            return HttpResponseRedirect(reverse("attendance", args=[pk]), status=303)
+            return see_other(reverse("attendance", args=[pk]))
     return render(
         request,
         "workshops/close.html",
@@ -248,7 +245,7 @@ class SheetForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def sheet(request: HttpRequest, pk: UUID, session: UUID) -> HttpResponse:
     """File the photograph of the signed page beside the session that it belongs to."""
-    workshop, held = session_for(request, pk, session)
+    workshop, held = _session(request, pk, session)
     form, refusal = SheetForm(request.POST or None, request.FILES or None), None
     if request.method == "POST" and form.is_valid():
         try:
@@ -257,7 +254,7 @@ def sheet(request: HttpRequest, pk: UUID, session: UUID) -> HttpResponse:
             refusal = caught
         else:
             messages.success(request, _("The page is filed."))
-            return HttpResponseRedirect(reverse("call", args=[pk, session]) + "?sheet", status=303)
+            return see_other(reverse("call", args=[pk, session]) + "?sheet")
     return render(
         request,
         "workshops/sheet.html",
@@ -288,7 +285,7 @@ def phone_worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 def phone_list(request: HttpRequest, pk: UUID) -> JsonResponse:
     """The lists of a workshop, to be kept on the phone of a facilitator."""
-    workshop = workshop_for(request, pk)
+    workshop = workshop_for(request, pk, Capability.MANAGE_COHORTS)
     person = access.signed_in(request)
     return JsonResponse({**for_phone(workshop, person), "token": get_token(request)})
 
@@ -296,7 +293,7 @@ def phone_list(request: HttpRequest, pk: UUID) -> JsonResponse:
 @require_POST
 def phone_take(request: HttpRequest, pk: UUID) -> JsonResponse:
     """Take in what a phone recorded; an answer for each item. The phone drops only what was kept."""
-    workshop = workshop_for(request, pk)
+    workshop = workshop_for(request, pk, Capability.MANAGE_COHORTS)
     try:
         if len(request.body) > LARGEST:
             raise Refused(_("Too much was sent at once."), _("Send it in parts."))
@@ -316,7 +313,7 @@ def phone_take(request: HttpRequest, pk: UUID) -> JsonResponse:
 @require_safe
 def code(request: HttpRequest, pk: UUID, session: UUID) -> HttpResponse:
     """The square code at the door. It holds for ten minutes; the page shows a new one every two."""
-    workshop, held = session_for(request, pk, session)
+    workshop, held = _session(request, pk, session)
     token = signing.dumps(str(held.pk), salt=CODE_SALT)
     address = request.build_absolute_uri(reverse("check-in", args=[token]))
     return render(
@@ -336,7 +333,7 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             services.check_in(session=session, user=access.signed_in(request))
             messages.success(request, _("Your presence is recorded."))
-            return HttpResponseRedirect(reverse("learn"), status=303)
+            return see_other(reverse("learn"))
     except signing.BadSignature:
         refusal = Refused(_("This code is too old."), _("Read the one at the door again."))
     except Session.DoesNotExist as error:
