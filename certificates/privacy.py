@@ -4,20 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from certificates import queries, services
 from certificates.badges import badge_json
-from certificates.models import Credential, Evidence, Rendering
+from certificates.models import (
+    Appeal,
+    Candidate,
+    Credential,
+    Evidence,
+    Panelist,
+    Rendering,
+    StageDecision,
+    StageEvidence,
+)
 from certificates.paper import languages_of
 from people import privacy
 from people.models import User
 from people.privacy import hand_back, hand_over, written
+
+# Who did something to another's candidacy: given to the account that is kept, empty once the account is gone.
+_ACTED: tuple[tuple[type[Model], str], ...] = (
+    (Candidate, "mentor"),
+    (StageDecision, "signer"),
+    (StageDecision, "reviewed_by"),
+    (StageEvidence, "added_by"),
+    (StageEvidence, "judged_by"),
+    (Panelist, "member"),
+    (Appeal, "answered_by"),
+)
+_OWNED: tuple[tuple[type[Model], str], ...] = ((Candidate, "user"), *_ACTED)
 
 
 def register() -> None:
@@ -31,7 +55,17 @@ def register() -> None:
         back=back,
         files=files,
         remains=remains,
-        covers=[Credential, Evidence, Rendering],
+        covers=[
+            Credential,
+            Evidence,
+            Rendering,
+            Candidate,
+            StageDecision,
+            StageEvidence,
+            Panelist,
+            Appeal,
+        ],
+        hinders=hinders,
         words={
             "credentials": _("Certificates: number, title and dates"),
             "papers": _("Signed papers"),
@@ -45,11 +79,68 @@ def register() -> None:
             "revoked": _("Revoked on"),
             "reason": _("Reason"),
             "why": _("Why it was issued"),
+            "pathways": _("Pathways you are on"),
+            "pathway": _("Pathway"),
+            "state": _("State"),
+            "begun": _("Begun on"),
+            "decisions": _("Decisions on stages"),
+            "stage": _("Stage"),
+            "outcome": _("Outcome"),
+            "decided": _("Decided on"),
+            "appeal": _("Your appeal"),
+            "answer": _("Answer"),
+            "evidence": _("Evidence you brought"),
+            "note": _("Note"),
+            "added": _("Added on"),
+            "panel": _("Opinions of the panel"),
         },
     )
 
 
-def export(user: User) -> list[dict[str, Any]]:
+def export(user: User) -> dict[str, Any]:
+    return {"credentials": _credentials(user), "pathways": [_candidacy(row) for row in _candidacies(user)]}
+
+
+def _candidacies(user: User) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(user=user).select_related("pathway").order_by("begun", "pk")
+
+
+def _candidacy(row: Candidate) -> dict[str, Any]:
+    return {
+        "pathway": str(row.pathway),
+        "state": str(row.get_state_display()),
+        "begun": written(row.begun),
+        "decisions": [_decision(one) for one in row.decisions.select_related("appeal")],
+        "evidence": [
+            {
+                "stage": one.stage,
+                "title": one.title,
+                "note": one.note,
+                "added": written(one.added),
+                "reason": one.reason,
+            }
+            for one in row.evidence.all()
+        ],
+        "panel": [
+            {"stage": one.stage, "outcome": str(one.get_outcome_display()), "reason": one.reason}
+            for one in row.panel.order_by("given")
+        ],
+    }
+
+
+def _decision(one: StageDecision) -> dict[str, Any]:
+    appeal = getattr(one, "appeal", None)
+    return {
+        "stage": one.stage,
+        "outcome": str(one.get_outcome_display()),
+        "reason": one.reason,
+        "decided": written(one.decided),
+        "appeal": appeal.text if appeal else None,
+        "answer": appeal.answer if appeal else None,
+    }
+
+
+def _credentials(user: User) -> list[dict[str, Any]]:
     return [
         {
             "number": row.number,
@@ -74,6 +165,14 @@ def files(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
             for language in languages_of(credential):
                 yield f"certificates/{credential.number}-{language}.pdf", partial(_paper, credential, language)
             yield f"certificates/{credential.number}.json", partial(_badge, credential)
+    for piece in StageEvidence.objects.filter(candidate__user=user).exclude(file=""):
+        yield f"evidence/{piece.pk}-{Path(str(piece.file.name)).name}", partial(_brought, piece)
+
+
+def _brought(piece: StageEvidence) -> bytes:
+    with piece.file.open("rb") as file:
+        content: bytes = file.read()
+    return content
 
 
 def _badge(credential: Credential) -> bytes:
@@ -102,21 +201,58 @@ def erase(user: User) -> dict[str, int]:
     fields = ["holder", "holder_name", "enrolment", "revocation_reason", "rule", "erased"]
     Credential.objects.bulk_update(rows, fields)
     Credential.objects.filter(revoked_by=user).update(revoked_by=None)
-    return {"papers": gone}
+    candidacies = _erase_candidacies(user)
+    return {"papers": gone, "candidacies": candidacies}
+
+
+def _erase_candidacies(user: User) -> int:
+    """The road goes, with what was brought and said on it; what the person signed of others stays, without the name."""
+    for name in StageEvidence.objects.filter(candidate__user=user).exclude(file="").values_list("file", flat=True):
+        transaction.on_commit(partial(default_storage.delete, name))
+    rows = Candidate.objects.filter(user=user)
+    count = rows.count()
+    rows.delete()
+    for model, field in _ACTED:
+        model._base_manager.filter(**{field: user}).update(**{field: None})
+    return count
 
 
 def remains(user: User) -> dict[str, int]:
     return {"credentials": Credential.objects.filter(holder=user).count()}
 
 
+def hinders(source: User, target: User) -> str:
+    open_ones = Candidate.objects.filter(state=Candidate.State.OPEN)
+    both = open_ones.filter(user=source, pathway__in=open_ones.filter(user=target).values("pathway"))
+    if (row := both.select_related("pathway").first()) is not None:
+        return _now("Both accounts are on the pathway “%(pathway)s”. One of them leaves it first.") % {
+            "pathway": row.pathway
+        }
+    if Candidate.objects.filter(user=target, decisions__signer=source).exists() or (
+        Candidate.objects.filter(user=source, decisions__signer=target).exists()
+    ):
+        return _now("One of the accounts has signed a stage of the other: nobody signs for themselves.")
+    mine = Panelist.objects.filter(member=source).values_list("candidate", "stage")
+    theirs = set(Panelist.objects.filter(member=target).values_list("candidate", "stage"))
+    if any(pair in theirs for pair in mine):
+        return _now("Both accounts have given their opinion in the same panel.")
+    return ""
+
+
 def move(source: User, target: User) -> dict[str, Any]:
-    """Give the credentials to `target`; the name stays as it was printed."""
+    """Give the credentials and the candidacies to `target`; the name stays as it was printed."""
     return {
         "holder": hand_over(Credential.objects.filter(holder=source), "holder", target),
         "revoked_by": hand_over(Credential.objects.filter(revoked_by=source), "revoked_by", target),
+        **{
+            f"{model._meta.model_name}.{field}": hand_over(model._base_manager.filter(**{field: source}), field, target)
+            for model, field in _OWNED
+        },
     }
 
 
 def back(moved: Any, source: User, target: User) -> None:
-    for field, ids in moved.items():
-        hand_back(Credential, field, ids, source, target)
+    models = {model._meta.model_name: model for model, _field in _OWNED}
+    for name, ids in moved.items():
+        model, dot, field = name.partition(".")
+        hand_back(models[model] if dot else Credential, field or model, ids, source, target)

@@ -16,11 +16,27 @@ def register() -> None:
         "certificates.reissued", _("The certificate %(after_number)s was issued in place of %(before_number)s.")
     )
     audit.register("certificates.looked-at-paper", _("The paper with the name of a protected person was fetched."))
+    for code, sentence in (
+        ("certificates.candidate", _("A person joined the pathway %(after_pathway)s.")),
+        ("certificates.candidate-left", _("A person left the pathway %(after_pathway)s.")),
+        ("certificates.evidence-judged", _("Evidence for the stage %(after_stage)s was judged.")),
+        ("certificates.stage-passed", _("The stage %(after_stage)s was signed: passed.")),
+        ("certificates.stage-not-yet", _("The stage %(after_stage)s was signed: not yet.")),
+        ("certificates.stage-reviewed", _("The decision on the stage %(after_stage)s was read again by a peer.")),
+        ("certificates.appeal", _("An appeal against the decision on the stage %(after_stage)s was recorded.")),
+        ("certificates.appeal-answered", _("The appeal on the stage %(after_stage)s was answered.")),
+    ):
+        audit.register(code, sentence)
+    audit.register_words("certificates.stage", _("Stage"))
+    audit.register_words("certificates.pathway", _("Pathway"))
     audit.register_words("certificates.number", _("Number"))
     audit.register_words("certificates.kind", _("Kind"), lambda value: Credential.Kind(value).label)
     audit.register_words("certificates.status", _("Status"), lambda value: Credential.Status(value).label)
     heading = _("Certificate")
     notify.register("certificates.issued", subject=heading, body=_("Your certificate for %(code)s is ready."))
+    road = _("Your pathway")
+    notify.register("certificates.stage-decided", subject=road, body=_("A stage of your pathway was decided."))
+    notify.register("certificates.evidence-judged", subject=road, body=_("A piece of your evidence was looked at."))
     notify.register(
         "certificates.revoked",
         subject=heading,

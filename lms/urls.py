@@ -31,6 +31,8 @@ urlpatterns = [
         path("", include("workshops.urls")),
         path("", include("certificates.urls")),
         path("", include("workshops.attendance_urls")),
+        path("", include("workshops.observation_urls")),
+        path("", include("workshops.outcome_urls")),
         path("", include("content.urls")),
         path("", include("programme.urls")),
         path("", include("lms.reference_urls")),

@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from assessments.services import start_attempt
-from certificates.models import Credential
+from certificates.models import Candidate, Credential, Pathway, StageEvidence
 from courses.models import (
     Announcement,
     Cohort,
@@ -51,7 +51,7 @@ from records.verbs import Verb
 from tests import cast
 from tests.assessments.school import make_school
 from tests.courses import build
-from workshops.models import Feast, Letter, Registration, Workshop
+from workshops.models import Feast, Letter, Observation, Outcome, Registration, Workshop
 from workshops.services import add_session, announce, packs, plan_workshop, register, set_facilitator
 
 ANONYMOUS, TRAINEE = "anonymous", "trainee"
@@ -143,6 +143,8 @@ def _learning(world: World) -> None:
         "export": _export(trainee),
         "feast": Feast.objects.create(name={"fr": "Fête"}, starts=cast.SINCE, ends=cast.SINCE).pk,
         "workshop": _invited(trainee),
+        **_observations(trainee),
+        **_candidacy(trainee),
     }
 
 
@@ -162,6 +164,29 @@ def _invited(trainee: User) -> uuid.UUID:
     announce(workshop=workshop)
     register(workshop=workshop, user=trainee, state=Registration.State.INVITED)
     return workshop.pk
+
+
+def _observations(trainee: User) -> dict[str, uuid.UUID]:
+    """One of the trainee, given; one that the trainee fills in."""
+    other = User.objects.get(username="seydou")
+    workshop = Workshop.objects.latest("starts")
+    details = {"workshop": workshop, "rubric": "facilitation-observation", "digest": ""}
+    given = {"status": Observation.Status.GIVEN, "given": timezone.now()}
+    return {
+        "observed": Observation.objects.create(trainer=trainee, observer=other, **details, **given).pk,
+        "observing": Observation.objects.create(trainer=other, observer=trainee, **details).pk,
+    }
+
+
+def _candidacy(trainee: User) -> dict[str, Any]:
+    """The trainee's, before a stage that a master trainer signs, with a file brought for it."""
+    stages = [{"id": "s", "order": 1, "title": {}, "requirements": [], "signed_off_by": {"role": "master-trainer"}}]
+    road = Pathway.objects.create(slug="road", definition={"title": {"fr": "Parcours"}, "stages": stages})
+    candidate = Candidate.objects.create(pathway=road, user=trainee)
+    piece = StageEvidence.objects.create(
+        candidate=candidate, stage="s", title="x", file=default_storage.save("candidates/x.pdf", ContentFile(b"%PDF-"))
+    )
+    return {"candidate": candidate.pk, "evidence": piece.pk}
 
 
 def _export(person: User) -> uuid.UUID:
@@ -254,6 +279,7 @@ def _workshop(place: Institution, *, person: User, teacher: User, maker: User | 
         "session": session.pk,
         "registration": row.pk,
         "letter": letter.pk,
+        "outcome": Outcome.objects.create(workshop=workshop, text="Registre").pk,
     }
 
 
@@ -361,9 +387,12 @@ SAMPLES: dict[str, Sample] = {
             *("workshop-agenda", "session-new", "workshop-people", "workshop-person-new", "workshop-import"),
             *("workshop-quotas", "workshop-counted", "workshop-letters", "letter-new", "workshop-pack"),
             *("workshop-pack-file", "workshop-propose", "workshop-propose-name"),
+            *("workshop-report", "workshop-report-file", "workshop-outcomes", "workshop-outcome-new"),
+            *("workshop-survey", "workshop-test-before", "workshop-test-after", "workshop-allowances"),
         )
     },
     "workshop-facilitator-end": of_branch(id="workshop", pk="leads"),
+    "workshop-outcome": of_branch(id="workshop", pk="outcome"),
     **{name: of_branch(pk="session") for name in ("session-edit", "session-agenda", "session-remove")},
     **{
         name: of_branch(pk="registration")
@@ -379,9 +408,22 @@ SAMPLES: dict[str, Sample] = {
     ),
     **{
         name: of_trainee("id", "workshop")
-        for name in ("my-workshop", "my-workshop-answer", "my-workshop-calendar", "my-workshop-register")
+        for name in (
+            *("my-workshop", "my-workshop-answer", "my-workshop-calendar", "my-workshop-register"),
+            *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after"),
+        )
     },
+    # Master trainers observe anywhere.
+    "observe": Sample(
+        other=lambda world: {"id": world.other["workshop"]}, but={(Role.MASTER, "other"): frozenset({200})}
+    ),
+    "observation": of_trainee("id", "observing"),
+    "my-observation": of_trainee("id", "observed"),
     # --- certificates
+    "pathway-evidence": of_trainee("pk", "evidence", but={(Role.MASTER, "own"): frozenset({200})}),
+    "teach-candidate": Sample(
+        other=lambda world: {"id": world.kept["candidate"]}, but={(Role.MASTER, "other"): frozenset({200})}
+    ),
     "certificate": of_trainee("number", "certificate", but=_SHOWN),
     "certificate-pdf": of_trainee("number", "certificate", but=_SHOWN),
     "certificate-pdf-language": of_trainee("number", "certificate", but=_SHOWN, language="en"),

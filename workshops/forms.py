@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from people.models import Institution, User
 from people.models.accounts import Sex
-from workshops.models import Counted, Facilitator, Quota, Registration, Session, Workshop
+from workshops.models import Counted, Facilitator, Outcome, Quota, Registration, Session, Workshop
 
 _NOTHING = ("", "–")
 
@@ -314,3 +314,12 @@ class AnswerForm(forms.Form):
 
     accepts = forms.ChoiceField(choices=[("yes", ""), ("no", "")])
     reason = forms.CharField(max_length=300, required=False)
+
+
+class OutcomeForm(forms.ModelForm):
+    """An output or a recommendation: what, for whom, by when, how far."""
+
+    class Meta:
+        model = Outcome
+        fields = ["kind", "text", "addressee", "due", "state"]
+        widgets = {"due": Day(), "text": forms.Textarea({"rows": 4})}

@@ -236,9 +236,14 @@ def _tests(workshop: Workshop) -> list[dict[str, Any]]:
         prompt = in_language(body.get("prompt", {}), workshop.language)
         if prompt:
             options = _options(body, workshop.language)
-            options.sort(key=lambda words: sha256(f"{workshop.pk} {question.slug} {words}".encode()).digest())
+            options.sort(key=lambda words: paper_order(workshop, question.slug, words))
             found.append({"prompt": printable(prompt, 800), "options": options})
     return found
+
+
+def paper_order(workshop: Workshop, slug: str, words: str) -> bytes:
+    """Where an option stands in the test on paper, and on the page into which it is typed."""
+    return sha256(f"{workshop.pk} {slug} {printable(words, 400)}".encode()).digest()
 
 
 def _options(body: dict[str, Any], language: str) -> list[str]:

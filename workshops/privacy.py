@@ -30,6 +30,7 @@ from workshops.models import (
     Registration,
     Sheet,
     SurveyAnswer,
+    SurveyReceipt,
     TestSitting,
     Workshop,
 )
@@ -76,6 +77,7 @@ def register() -> None:
             Sheet,
             TestSitting,
             SurveyAnswer,
+            SurveyReceipt,
             Outcome,
             Allowance,
             Observation,

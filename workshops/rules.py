@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
+
+from assessments.models import Question, QuestionVersion, Use
 from courses.models import Guide
 from programme.models import Audience
 from workshops import agenda
-from workshops.models import Feast, Quota, Registration, Workshop
+from workshops.models import Feast, Quota, Registration, TestSitting, Workshop
 
 _State = Registration.State
 STANDING = (_State.PROPOSED, _State.WAITING, _State.INVITED, _State.ACCEPTED)
@@ -56,3 +59,47 @@ def asks_for_contact(workshop: Workshop) -> bool:
 def groups_to_count() -> list[tuple[str, str]]:
     """(slug, name in the active language) of whom one may count: those whom the programme serves first. 1 query."""
     return [(row.slug, str(row)) for row in Audience.objects.order_by("-beneficiary", "position")]
+
+
+def questions_of(workshop: Workshop) -> list[tuple[Question, QuestionVersion]]:
+    """The test before and after, in the bank's order; none without a course or a test. 1 query."""
+    if workshop.course_id is None or not workshop.with_tests:
+        return []
+    rows = Question.objects.filter(course=workshop.course_id, use=Use.PREPOST, retired=False, current__isnull=False)
+    return [
+        (row, row.current)
+        for row in rows.select_related("current").order_by("position", "slug")
+        if row.current is not None
+    ]
+
+
+def _runs(workshop: Workshop, registration: Registration) -> bool:
+    return (
+        registration.workshop_id == workshop.pk
+        and registration.state in Registration.EXPECTED
+        and workshop.status == Workshop.Status.ANNOUNCED
+        and workshop.closed_at is None
+    )
+
+
+def may_sit(workshop: Workshop, registration: Registration, moment: str, now: dt.datetime | None = None) -> bool:
+    """Whether the test is open to the participant: the one before until the first session ends, the one after from the
+    beginning of the last; neither once attendance is closed, when the figures are told. 1 query."""
+    held = list(workshop.sessions.filter(cancelled=False))
+    if not held or not workshop.with_tests or not _runs(workshop, registration):
+        return False
+    now = now or timezone.now()
+    if moment == TestSitting.Moment.PRE:
+        return now <= timezone.make_aware(dt.datetime.combine(held[0].day, held[0].ends))
+    return now >= timezone.make_aware(dt.datetime.combine(held[-1].day, held[-1].starts))
+
+
+def may_survey(workshop: Workshop, registration: Registration, today: dt.date | None = None) -> bool:
+    """Whether the evaluation is open to the participant: from the last day on, until attendance is closed."""
+    return _runs(workshop, registration) and (today or timezone.localdate()) >= workshop.ends
+
+
+def form_of(number: int, moment: str) -> str:
+    """A (the bank's order) or B (the other way round): half of the group begins with each, so that neighbours do not
+    look at the same question; after, everybody has the other one."""
+    return "A" if (number % 2 == 1) == (moment == TestSitting.Moment.PRE) else "B"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from operations import audit
-from workshops.models import Facilitator, Mark, Registration, Workshop
+from operations import audit, notify
+from workshops.models import Facilitator, Mark, Outcome, Registration, Workshop
 
 
 def register() -> None:
@@ -39,6 +39,22 @@ def register() -> None:
     audit.register("workshops.pack", _("The paper pack of %(after_workshop)s was made."))
     audit.register("workshops.feast", _("A feast was written into the calendar."))
     audit.register("workshops.feast-removed", _("A feast was taken out of the calendar."))
+    audit.register("workshops.observation-begun", _("An observation in the workshop %(after_workshop)s was begun."))
+    audit.register("workshops.observation-given", _("An observation in the workshop %(after_workshop)s was given."))
+    audit.register(
+        "workshops.observation-replied", _("The trainer replied to an observation in the workshop %(after_workshop)s.")
+    )
+    notify.register(
+        "workshops.observation-given",
+        subject=_("Your pathway"),
+        body=_("What an observer saw in your session is there for you to read. You may reply."),
+    )
+    audit.register("workshops.report-names", _("A report of %(after_workshop)s with names was made."))
+    audit.register("workshops.outcome", _("An outcome of %(after_workshop)s was written: %(after_outcome)s."))
+    audit.register("workshops.allowances", _("The allowances of %(after_workshop)s for %(after_day)s were worked out."))
+    audit.register_words("workshops.day", _("Day"))
+    audit.register_words("workshops.outcome", _("Kind"), lambda value: Outcome.Kind(value).label)
+    audit.register_words("workshops.outcome_state", _("State"), lambda value: Outcome.State(value).label)
     audit.register_words("workshops.fields", _("What changed"), _labels)
     audit.register_words("workshops.starts", _("First day"))
     audit.register_words("workshops.ends", _("Last day"))

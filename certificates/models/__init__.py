@@ -1,3 +1,16 @@
 from certificates.models.credentials import Credential, CredentialQuerySet, Evidence, IssuerSettings, Rendering
+from certificates.models.pathways import Appeal, Candidate, Panelist, Pathway, StageDecision, StageEvidence
 
-__all__ = ["Credential", "CredentialQuerySet", "Evidence", "IssuerSettings", "Rendering"]
+__all__ = [
+    "Appeal",
+    "Candidate",
+    "Credential",
+    "CredentialQuerySet",
+    "Evidence",
+    "IssuerSettings",
+    "Panelist",
+    "Pathway",
+    "Rendering",
+    "StageDecision",
+    "StageEvidence",
+]

@@ -155,6 +155,9 @@ def _sentence(row: Evidence) -> str:
         )
     if row.code == "assessment-passed":
         return _("Final assessment passed")
+    if row.code == "stage-passed":
+        words = in_language(row.facts.get("title", {})) or row.facts.get("stage", "")
+        return _("Stage of the pathway passed: %(stage)s") % {"stage": words}
     return ngettext("%(done)d activity of %(total)d", "%(done)d activities of %(total)d", numbers["done"]) % numbers
 
 

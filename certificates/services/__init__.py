@@ -119,6 +119,48 @@ def draw_up(
     }, reasons
 
 
+@transaction.atomic
+def award(
+    *,
+    holder: User,
+    kind: Credential.Kind,
+    title: Mapping[str, str],
+    objectives: Mapping[str, Sequence[str]],
+    rule: str,
+    months: int | None,
+    evidence: Sequence[tuple[str, Mapping[str, Any]]],
+    actor: User | None,
+) -> Credential:
+    """Issue what no single course has earned: a pathway's certificate. evidence: (code, facts). Whether there is one
+    already is the caller's to know. Raises Refused while the clock is in doubt."""
+    clock.require()
+    today = clock.today()
+    credential = _create(
+        kind=kind,
+        holder=holder,
+        holder_name=name_on_paper(holder),
+        title=dict(title),
+        objectives={language: list(lines) for language, lines in objectives.items()},
+        paper=_paper(None, title),
+        rule={"name": rule, "version": 1, "inputs": {}},
+        issued=today,
+        expires=add_months(today, months) if months else None,
+    )
+    Evidence.objects.bulk_create(
+        Evidence(credential=credential, code=code, facts=dict(facts)) for code, facts in evidence
+    )
+    audit.record_change(
+        actor=actor,
+        code="certificates.issued",
+        obj=credential,
+        about=holder,
+        after={"number": credential.number, "kind": kind},
+    )
+    _announce(credential)
+    _tell(credential, "certificates.issued")
+    return credential
+
+
 def _create(**values: Any) -> Credential:
     for _draw in range(_DRAWS):
         number = new_number(values["issued"].year)

@@ -26,6 +26,7 @@ from assessments.services.bank import QuestionEntry, store_questions, store_quiz
 from content.models import Figure, FigureFile, HomePage, KeptDocument, Norm, Source, Term
 from content.pages import ensure_site, load_pages
 from content.services import store_figure, store_norms, store_sources, store_terms
+from content.signals import documents_kept
 from content.translation import store_translations
 from courses import publication
 from courses.models import Course, Guide
@@ -383,6 +384,7 @@ class _Load:
             batch_size=50,
         )
         self.report.changed |= bool(changed or gone)
+        documents_kept.send(sender=KeptDocument, kinds=kinds)
         self.report.documents = len(wanted)
         rooms = sorted(kinds - {"note"})
         if rooms:

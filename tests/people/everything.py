@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from assessments.models import Accommodation, Attempt
 from assessments.services import save_answers, start_attempt, submit
-from certificates.models import Credential
+from certificates.models import Appeal, Candidate, Credential, Panelist, Pathway, StageDecision, StageEvidence
 from content.models import ErrorReport
 from courses.models import (
     Announcement,
@@ -88,6 +88,7 @@ def know(person: User, school: School, *, actor: User, mark: str, code: str) -> 
     deliveries.change_preference(person=person, mode=Mode.DAILY, quiet_from=dt.time(21), quiet_to=dt.time(6))
     notify.notify(person, "people.details-changed", key=f"told {mark}")
     _take_part(person, place, actor=actor, mark=mark)
+    _walk(person, actor=actor, mark=mark)
     record_change(actor=actor, code="people.protected", obj=person, reason=f"reason {mark}")
     return Known(person, mark)
 
@@ -108,6 +109,23 @@ def _together(person: User, school: School, place: Institution, mark: str) -> No
         cohort=taken, course=school.course, activity=lesson, asker=person, text=f"question {mark}", language="fr"
     )
     Accommodation.objects.create(user=person, course=school.course, minutes=10, reason=f"extra {mark}")
+
+
+def _walk(person: User, *, actor: User, mark: str) -> None:
+    """A pathway that the person has left, and a part in somebody else's."""
+    road, _new = Pathway.objects.get_or_create(slug="road", defaults={"definition": {"title": {}, "stages": []}})
+    own = Candidate.objects.create(pathway=road, user=person, state=Candidate.State.LEFT, mentor=actor)
+    decision = StageDecision.objects.create(
+        candidate=own, stage="s", outcome="not-yet", reason=f"not yet {mark}", signer=actor, signed_as="master-trainer"
+    )
+    Appeal.objects.create(decision=decision, text=f"appeal {mark}")
+    StageEvidence.objects.create(candidate=own, stage="s", title=f"title {mark}", note="n", added_by=person)
+    Panelist.objects.create(candidate=own, stage="s", member=actor, outside=True, outcome="passed", reason="r")
+    other = Candidate.objects.create(pathway=road, user=actor, state=Candidate.State.LEFT, mentor=person)
+    StageDecision.objects.create(
+        candidate=other, stage="s", outcome="passed", signer=person, reviewed_by=person, signed_as="master-trainer"
+    )
+    Panelist.objects.create(candidate=other, stage="s", member=person, outside=True, outcome="passed")
 
 
 def attempts(person: User):

@@ -1,6 +1,6 @@
 from workshops.models.attendance import HeadCount, Mark, Presence, Sheet
 from workshops.models.observation import Observation
-from workshops.models.outcomes import Allowance, Outcome, SurveyAnswer, TestSitting
+from workshops.models.outcomes import Allowance, Outcome, SurveyAnswer, SurveyReceipt, TestSitting
 from workshops.models.people import Counted, Letter, Quota, Registration
 from workshops.models.plan import AgendaItem, Facilitator, Feast, Session, Workshop
 
@@ -21,6 +21,7 @@ __all__ = [
     "Session",
     "Sheet",
     "SurveyAnswer",
+    "SurveyReceipt",
     "TestSitting",
     "Workshop",
 ]

@@ -50,6 +50,21 @@ class SurveyAnswer(models.Model):
     stored = models.DateField()
 
 
+class SurveyReceipt(models.Model):
+    """That a registration has answered the survey, and nothing else: no time, no workshop, no way back.
+
+    `digest` is an HMAC of the registration under the site's secret key. A list of the people who answered would do as a
+    guard, too, but would stand beside the answers for everybody who reads the database; a one-time token in a link would
+    have to be kept as spent just the same, and could be handed on. What stays: whoever holds both the database and the
+    key can try each registration and learn that somebody answered, and a file of SQLite keeps the order in which rows of
+    this table and of the answers were written. Neither is read by any page.
+
+    No personal data to those without the key. Kept with the answers.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+
+
 class Outcome(models.Model):
     """An output or a recommendation of a workshop, followed up. Personal data: who wrote it. Kept with the workshop."""
 

@@ -1,0 +1,223 @@
+"""The figures of a workshop as they may leave the desk: groups under five, and what would reveal them, hidden
+(`workshops.hiding`). Nothing here holds a name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from statistics import fmean
+
+from django.utils.translation import gettext as _
+
+from assessments.models import Question
+from operations.words import in_language
+from people import audiences
+from people.models.accounts import Sex
+from workshops.hiding import LEAST, Crossed, one_way, two_way
+from workshops.models import HeadCount, Mark, Outcome, Presence, Registration, Session, TestSitting, Workshop
+from workshops.survey import Survey, read_survey
+
+CONCLUSIVE = 10  # pairs of tests from which on a gain is more than described
+Cell = int | None  # None: hidden
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFigures:
+    session: Session
+    listed: Cell  # present by the list
+    counted: Cell  # heads in the room
+    uncounted: bool  # nobody counted them
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Shares reached before and after, 0 to 1, of the same people."""
+
+    before: float
+    after: float
+
+    @property
+    def gain(self) -> float:
+        return self.after - self.before
+
+    @property
+    def normalised(self) -> float | None:
+        """What was gained of what could be gained (Hake); None where nothing could."""
+        return None if self.before >= 1 else self.gain / (1 - self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    pairs: int
+    overall: Gain
+    questions: list[tuple[str, Gain]]  # (prompt, of the same pairs)
+
+    @property
+    def conclusive(self) -> bool:
+        return self.pairs >= CONCLUSIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    answers: int
+    items: list[tuple[str, float | None, int]]  # (words, mean, how many answered; no mean under five)
+    comments: list[tuple[str, list[str]]]
+    highest: int
+
+
+@dataclass(slots=True)
+class Report:
+    workshop: Workshop
+    people: Cell  # who came to a session at least
+    places: dict[str, Cell] | None  # None: the whole table is hidden
+    sexes: dict[str, Cell] | None
+    audiences: dict[str, Cell] | None
+    crossed: Crossed | None
+    sessions: list[SessionFigures]
+    only_counted: dict[str, Cell] | None
+    closed: bool
+    tests: Tests | None = None
+    satisfaction: Satisfaction | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    costs: Decimal | None = None
+
+
+def report_of(workshop: Workshop) -> Report:
+    """Everything that the report says. 14 queries at most, however large the group.
+
+    Tests and survey are told once attendance is closed: before, whoever reads the figures twice could tell by the
+    difference what the person who answered in between had answered.
+    """
+    came = _who_came(workshop)
+    words = dict(audiences.choices())
+    unsaid = _("not stated")
+    of_sex = {str(value): str(label) for value, label in Sex.choices}
+    table = Counter((str(row.institution) if row.institution else unsaid, of_sex.get(row.sex, unsaid)) for row in came)
+    places, sexes = one_way(_summed(table, 0)), one_way(_summed(table, 1))
+    # The crossed table is told only where it costs neither list a figure: the lists are what is asked for first.
+    crossed = two_way(table)
+    if crossed is not None and (crossed.rows, crossed.columns) != (places, sexes):
+        crossed = None
+    closed = workshop.closed_at is not None
+    return Report(
+        workshop=workshop,
+        people=_told(len(came)),
+        places=_ordered(places),
+        sexes=_ordered(sexes),
+        audiences=_ordered(one_way(Counter(words.get(row.audience, row.audience) or unsaid for row in came))),
+        crossed=crossed,
+        sessions=_sessions(workshop),
+        only_counted=_only_counted(workshop, words),
+        closed=closed,
+        tests=tests_of(workshop) if closed else None,
+        satisfaction=satisfaction_of(workshop) if closed else None,
+        outcomes=list(workshop.outcomes.all()),
+        costs=workshop.costs,
+    )
+
+
+def _who_came(workshop: Workshop) -> list[Registration]:
+    present = Presence.objects.filter(session__workshop=workshop, session__cancelled=False, status=Mark.Status.PRESENT)
+    rows = workshop.registrations.filter(state__in=Registration.EXPECTED, pk__in=present.values("registration"))
+    return list(rows.select_related("institution"))
+
+
+def _told(number: int) -> Cell:
+    return None if 0 < number < LEAST else number
+
+
+def _summed(table: Mapping[tuple[str, str], int], side: int) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for place, number in table.items():
+        found[place[side]] += number
+    return dict(found)
+
+
+def _ordered(table: dict[str, Cell] | None) -> dict[str, Cell] | None:
+    """By name: by size would give the hidden ones away."""
+    return None if table is None else dict(sorted(table.items()))
+
+
+def _sessions(workshop: Workshop) -> list[SessionFigures]:
+    held = [row for row in workshop.sessions.all() if not row.cancelled]
+    listed = Counter(
+        Presence.objects.filter(
+            session__in=held, status=Mark.Status.PRESENT, registration__state__in=Registration.EXPECTED
+        ).values_list("session_id", flat=True)
+    )
+    counts = {row.session_id: row.people for row in HeadCount.objects.filter(session__in=held).order_by("stored")}
+    return [
+        SessionFigures(row, _told(listed[row.pk]), _told(counts.get(row.pk, 0)), row.pk not in counts) for row in held
+    ]
+
+
+def _only_counted(workshop: Workshop, words: Mapping[str, str]) -> dict[str, Cell] | None:
+    """People who are only counted. A session's count and the whole workshop's may hold the same people: the larger of
+    the two counts."""
+    sums: Counter[tuple[str, object]] = Counter()
+    for row in workshop.counted.all():
+        sums[row.group, row.session_id] += row.people
+    largest: dict[str, int] = {}
+    for (group, _session), people in sums.items():
+        name = words.get(group, group)
+        largest[name] = max(largest.get(name, 0), people)
+    # Each stands alone here, without a total.
+    return {name: _told(people) for name, people in sorted(largest.items())} if largest else None
+
+
+# --- tests and survey -------------------------------------------------------------------------------------------------
+
+
+def tests_of(workshop: Workshop) -> Tests | None:
+    """What the group knew before and after, of those who took both tests; None under five pairs. Never one person's.
+
+    Only questions that every pair was asked both times count, so that all figures are of the same people. 2 queries.
+    """
+    points: dict[str, dict[object, Mapping[str, float]]] = {"pre": {}, "post": {}}
+    for sitting in TestSitting.objects.filter(registration__workshop=workshop):
+        points[sitting.moment][sitting.registration_id] = sitting.points
+    pairs = [(points["pre"][person], points["post"][person]) for person in points["pre"] if person in points["post"]]
+    if len(pairs) < LEAST:
+        return None
+    asked = set.intersection(*(set(before) & set(after) for before, after in pairs))
+    if not asked:
+        return None
+    rows = Question.objects.filter(pk__in=asked).select_related("current").order_by("position", "slug")
+    prompts = {row.pk: _prompt(row, workshop.language) for row in rows}
+    found = [(prompts.get(slug, slug), _gain(pairs, slug)) for slug in [*prompts, *sorted(asked - set(prompts))]]
+    overall = Gain(fmean(one.before for _w, one in found), fmean(one.after for _w, one in found))
+    return Tests(len(pairs), overall, found)
+
+
+def _gain(pairs: Sequence[tuple[Mapping[str, float], Mapping[str, float]]], question: str) -> Gain:
+    return Gain(fmean(before[question] for before, _ in pairs), fmean(after[question] for _, after in pairs))
+
+
+def _prompt(question: Question, language: str) -> str:
+    body = question.current.body if question.current is not None else {}
+    return in_language(body.get("prompt", {}), language)
+
+
+def satisfaction_of(workshop: Workshop, survey: Survey | None = None) -> Satisfaction | None:
+    """The evaluation of the group; None under five answers. An item that fewer than five answered has no mean, and one that
+    all but a few answered tells nothing of those few: who left it out is not known. 2 queries."""
+    survey = survey or read_survey()
+    if survey is None:
+        return None
+    # Ordered by a random number: the order in which they came would tell who sat where.
+    rows = list(workshop.survey_answers.filter(survey=survey.id).order_by("pk"))
+    if len(rows) < survey.least:
+        return None
+    items: list[tuple[str, float | None, int]] = []
+    comments: list[tuple[str, list[str]]] = []
+    for item in survey.items:
+        given = [row.answers[item.id] for row in rows if row.answers.get(item.id) not in (None, "")]
+        if item.open:
+            comments.append((str(item), sorted(str(one) for one in given)))
+        else:
+            numbers = [one for one in given if isinstance(one, int)]
+            mean = fmean(numbers) if len(numbers) >= survey.least else None
+            items.append((str(item), mean, len(numbers)))
+    return Satisfaction(len(rows), items, [(words, said) for words, said in comments if said], max(survey.values))
