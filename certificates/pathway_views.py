@@ -129,7 +129,7 @@ def _may_sign(person: User, candidate: Candidate) -> list[str]:
     for stage in candidate.pathway.stages:
         wanted = stage["signed_off_by"]["role"]
         if wanted not in roles:
-            roles[wanted] = services.signs_as(person, candidate, stage) is not None
+            roles[wanted] = services.signs_as(person, candidate=candidate, stage=stage) is not None
     return [one["id"] for one in candidate.pathway.stages if roles[one["signed_off_by"]["role"]]]
 
 
@@ -182,7 +182,7 @@ def candidate(request: HttpRequest, id: UUID) -> HttpResponse:
     stages = _stages(found)
     for stage in stages:
         stage["mine"] = stage["slug"] in mine
-        stage["opinions"] = services.current_opinions(found, stage["slug"]) if stage["mine"] else []
+        stage["opinions"] = services.current_opinions(found, stage=stage["slug"]) if stage["mine"] else []
     context = {
         "refusal": refusal,
         "candidate": found,

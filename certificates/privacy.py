@@ -80,6 +80,7 @@ def register() -> None:
             "reason": _("Reason"),
             "why": _("Why it was issued"),
             "pathways": _("Pathways you are on"),
+            "candidacies": _("Pathways and what was signed on them"),
             "pathway": _("Pathway"),
             "state": _("State"),
             "begun": _("Begun on"),

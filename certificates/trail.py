@@ -34,9 +34,9 @@ def register() -> None:
     audit.register_words("certificates.status", _("Status"), lambda value: Credential.Status(value).label)
     heading = _("Certificate")
     notify.register("certificates.issued", subject=heading, body=_("Your certificate for %(code)s is ready."))
-    road = _("Your pathway")
-    notify.register("certificates.stage-decided", subject=road, body=_("A stage of your pathway was decided."))
-    notify.register("certificates.evidence-judged", subject=road, body=_("A piece of your evidence was looked at."))
+    road = _("Your certification")
+    notify.register("certificates.stage-decided", subject=road, body=_("A stage of yours was decided."))
+    notify.register("certificates.evidence-judged", subject=road, body=_("A piece of your file was looked at."))
     notify.register(
         "certificates.revoked",
         subject=heading,

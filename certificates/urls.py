@@ -12,8 +12,8 @@ urlpatterns = [
     path("verify/", views.verify, name="verify"),
     path("verify/file/", views.verify_file, name="verify-file"),
     path("verify/<str:number>/", views.verify_number, name="verify-number"),
-    path("pathway/", pathway_views.pathway, name="pathway"),
-    path("pathway/evidence/<int:pk>/", pathway_views.evidence_file, name="pathway-evidence"),
+    path("certification/", pathway_views.pathway, name="pathway"),
+    path("certification/files/<int:pk>/", pathway_views.evidence_file, name="pathway-evidence"),
     path("teach/candidates/", pathway_views.candidates, name="teach-candidates"),
     path("teach/candidates/<uuid:id>/", pathway_views.candidate, name="teach-candidate"),
 ]

@@ -15,7 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from people import access
-from people.policy import AUTHORING, DESK, NOBODY, PUBLIC, SIGNED_IN, URLS, Capability
+from people.addresses import AUTHORING, DESK, NOBODY, PUBLIC, SIGNED_IN, URLS
+from people.policy import Capability
 
 log = logging.getLogger(__name__)
 

@@ -25,10 +25,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people import access
+from people.addresses import PUBLIC
 from people.middleware import asked_of, sign_in
 from people.models import User
 from people.models.roles import STAFF_ROLES
-from people.policy import PUBLIC, Capability
+from people.policy import Capability
 from people.queries.codes import untold_codes
 
 log = logging.getLogger(__name__)

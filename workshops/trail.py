@@ -46,8 +46,8 @@ def register() -> None:
     )
     notify.register(
         "workshops.observation-given",
-        subject=_("Your pathway"),
-        body=_("What an observer saw in your session is there for you to read. You may reply."),
+        subject=_("Your certification"),
+        body=_("What was seen in your session is there for you to read. You may reply."),
     )
     audit.register("workshops.report-names", _("A report of %(after_workshop)s with names was made."))
     audit.register("workshops.outcome", _("An outcome of %(after_workshop)s was written: %(after_outcome)s."))

@@ -174,7 +174,7 @@ def judge(*, evidence: StageEvidence, accept: bool, actor: User, reason: str = "
     """Accept or refuse a piece of evidence. Raises Refused where the actor may not sign the stage, or refuses without a
     reason."""
     candidate = evidence.candidate
-    require_signer(actor, candidate, candidate.pathway.stage(evidence.stage))
+    require_signer(actor, candidate=candidate, stage=candidate.pathway.stage(evidence.stage))
     if not accept and not reason.strip():
         raise Refused(_("Say why: the candidate will read it."))
     now = timezone.now()
@@ -190,7 +190,7 @@ def judge(*, evidence: StageEvidence, accept: bool, actor: User, reason: str = "
 # --- signing --------------------------------------------------------------------------------------------------------
 
 
-def signs_as(actor: User, candidate: Candidate, stage: dict[str, Any]) -> str | None:
+def signs_as(actor: User, *, candidate: Candidate, stage: dict[str, Any]) -> str | None:
     """As what the person may sign this stage of this candidate; None: not at all. 8 queries at most."""
     if candidate.user is None or actor.pk == candidate.user_id or is_superior(actor, candidate.user):
         return None
@@ -208,9 +208,9 @@ def signs_as(actor: User, candidate: Candidate, stage: dict[str, Any]) -> str | 
     return wanted if access.holds_role(actor, *roles.get(wanted, ())) else None
 
 
-def require_signer(actor: User, candidate: Candidate, stage: dict[str, Any]) -> str:
+def require_signer(actor: User, *, candidate: Candidate, stage: dict[str, Any]) -> str:
     """As what the person signs. Raises Refused, with who may."""
-    role = signs_as(actor, candidate, stage)
+    role = signs_as(actor, candidate=candidate, stage=stage)
     if role is None:
         raise Refused(
             _("You may not sign this stage."),
@@ -236,7 +236,7 @@ def sign(*, candidate: Candidate, stage: str, outcome: str, actor: User, reason:
     view = _next(held)
     if held.state != Candidate.State.OPEN or view is None or view.stage["id"] != stage:
         raise Refused(_("This stage is not the one that is next."), _("Open the map of stages again."))
-    role = require_signer(actor, held, view.stage)
+    role = require_signer(actor, candidate=held, stage=view.stage)
     if outcome == StageDecision.Outcome.NOT_YET and not reason.strip():
         raise Refused(_("Say why: the candidate will read it."))
     if outcome == StageDecision.Outcome.PASSED and not view.ready:
@@ -253,13 +253,13 @@ def _opinion(held: Candidate, view: StageView, outcome: str, actor: User, reason
         stage=stage,
         member=actor,
         defaults={
-            "outside": is_outside(actor, held),
+            "outside": is_outside(actor, candidate=held),
             "outcome": outcome,
             "reason": reason.strip()[:2000],
             "given": timezone.now(),
         },
     )
-    opinions = current_opinions(held, stage)
+    opinions = current_opinions(held, stage=stage)
     if len(opinions) < PANEL_SIZE:
         return row
     if not any(one.outside for one in opinions):
@@ -277,14 +277,14 @@ def _opinion(held: Candidate, view: StageView, outcome: str, actor: User, reason
     )
 
 
-def current_opinions(candidate: Candidate, stage: str) -> list[Panelist]:
+def current_opinions(candidate: Candidate, *, stage: str) -> list[Panelist]:
     """The opinions that the next decision of a panel rests on: those given since the last one. 2 queries."""
     rows = Panelist.objects.filter(candidate=candidate, stage=stage)
     last = StageDecision.objects.filter(candidate=candidate, stage=stage).order_by("-decided").first()
     return list(rows.filter(given__gt=last.decided) if last else rows)
 
 
-def is_outside(person: User, candidate: Candidate) -> bool:
+def is_outside(person: User, *, candidate: Candidate) -> bool:
     """Whether the person belongs to no institution of the candidate's service: the directorate above it, or itself. 2
     queries."""
 

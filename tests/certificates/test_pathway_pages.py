@@ -11,7 +11,7 @@ from tests.certificates.test_pathways import give, pathway, signed, stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
-OWN, DESK = "/en/pathway/", "/en/teach/candidates/"
+OWN, DESK = "/en/certification/", "/en/teach/candidates/"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_from_evidence_to_a_signed_stage(candidate, cast, client_for):
     file = SimpleUploadedFile("module.html", b"<script>")
     own.post(OWN, {"do": "bring", "stage": "s1", "title": "Module", "file": file})
     piece = StageEvidence.objects.get()
-    taken = desk.get(f"/en/pathway/evidence/{piece.pk}/")
+    taken = desk.get(f"/en/certification/files/{piece.pk}/")
     assert taken["Content-Disposition"].startswith("attachment") and b"".join(taken.streaming_content) == b"<script>"
     assert str(candidate.pk) in desk.get(DESK).content.decode()
     refused = desk.post(page, {"do": "pass", "stage": "s1"})

@@ -4,7 +4,7 @@ Channels: addresses (history, and every link that a page offers), titles of page
 e-mails with their subjects and senders, name and icons of the app, names of files that were fetched. The words of the
 pages themselves are read by whoever opens them; "clear this phone" is for those.
 
-A new page is walked as soon as its address has a row in `people.policy.URLS`; a new kind of message as soon as it is
+A new page is walked as soon as its address has a row in `people.addresses.URLS`; a new kind of message as soon as it is
 registered; a new template of an e-mail as soon as it lies in a folder of MAILS; a new download as soon as some address
 gives it (to a GET; for a POST, add a row to POSTED).
 """
@@ -35,8 +35,9 @@ from operations import notify
 from operations.folding import fold
 from operations.mail import send_due
 from operations.models import Delivery, Message
+from people.addresses import URLS
 from people.models import Institution, Role, User
-from people.policy import URLS, Capability
+from people.policy import Capability
 from people.services import invite, send_invitation
 from records.verbs import Verb
 from tests.access_samples import SAMPLES, World, build_world

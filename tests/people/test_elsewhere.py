@@ -18,7 +18,7 @@ from allauth.socialaccount.adapter import get_adapter
 assert settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] == ["'self'", "https://id.example.test"]
 assert reverse("openid_connect_login", args=["main"]) == settings.SIGN_IN_ELSEWHERE["address"]
 assert get_adapter().is_open_for_signup(None, None) is False
-from people.policy import URLS
+from people.addresses import URLS
 from django.urls import get_resolver
 names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
 assert {"openid_connect_login", "openid_connect_callback"} <= names <= set(URLS) | names

@@ -15,21 +15,16 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.urls.resolvers import ResolverMatch
 
 from people import access
+from people.addresses import AUTHORING, DESK, NOBODY, PUBLIC, SIGNED_IN, URLS
 from people.middleware import AccessMiddleware, asked_of
 from people.models import Role, User
 from people.policy import (
     ANYBODY,
-    AUTHORING,
     CAPABILITIES,
-    DESK,
     GRANTABLE,
     LOGGED,
     NEEDS_CLEARANCE,
-    NOBODY,
     NOT_OF_MAGISTRATES,
-    PUBLIC,
-    SIGNED_IN,
-    URLS,
     Capability,
     Relation,
 )
@@ -70,7 +65,7 @@ def _walk(patterns: list[Any], route: str = "", namespace: tuple[str, ...] = ())
 
 def test_every_address_has_a_row() -> None:
     unmapped = [address.route for address in addresses() if asked_of(address.match) is None]
-    assert unmapped == [], "add these to people.policy.URLS"
+    assert unmapped == [], "add these to people.addresses.URLS"
 
 
 def test_no_row_is_about_an_address_that_does_not_exist() -> None:

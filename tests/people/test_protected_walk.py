@@ -20,6 +20,7 @@ from courses.models import Activity, CoursePage
 from operations.audit import record_change
 from operations.models import AuditEntry, Message
 from people import access, services
+from people.addresses import AUTHORING
 from people.models import (
     Clearance,
     Institution,
@@ -32,7 +33,7 @@ from people.models import (
     User,
 )
 from people.names import shown_name
-from people.policy import AUTHORING, Relation
+from people.policy import Relation
 from tests.cast import SINCE
 from tests.people.entrance import protect
 from workshops.models import Registration, Workshop

@@ -32,7 +32,7 @@ def begin_observation(*, session: Session, trainer: User, observer: User, rubric
     Raises Refused for who may not observe this trainer, for somebody who does not lead the workshop, and for a rubric
     that is not there.
     """
-    require_observer(observer, trainer, session.workshop)
+    require_observer(observer, trainer=trainer, workshop=session.workshop)
     if not Facilitator.objects.filter(workshop=session.workshop_id, user=trainer).exists():
         raise Refused(_("This person does not lead the workshop."), _("Choose one of its facilitators."))
     found = rubric_of(rubric)
@@ -49,7 +49,7 @@ def begin_observation(*, session: Session, trainer: User, observer: User, rubric
     return row
 
 
-def may_observe(observer: User, trainer: User, workshop: Workshop) -> bool:
+def may_observe(observer: User, *, trainer: User, workshop: Workshop) -> bool:
     """Whether the person may observe: a master trainer, or who leads the same workshop and may sign for others; never
     oneself, nor a person that one supervises or manages. At most 7 queries."""
     if observer.pk == trainer.pk or is_superior(observer, trainer):
@@ -60,9 +60,9 @@ def may_observe(observer: User, trainer: User, workshop: Workshop) -> bool:
     return beside and access.can(observer, Capability.SIGN_STAGE)
 
 
-def require_observer(observer: User, trainer: User, workshop: Workshop) -> None:
+def require_observer(observer: User, *, trainer: User, workshop: Workshop) -> None:
     """Raises Refused for whoever may not observe."""
-    if not may_observe(observer, trainer, workshop):
+    if not may_observe(observer, trainer=trainer, workshop=workshop):
         raise Refused(
             _("You may not observe this person."),
             _("Master trainers and co-facilitators do; nobody observes themselves or a person they supervise."),
@@ -111,7 +111,7 @@ def give_observation(*, observation: Observation, actor: User) -> Observation:
     held = _own_draft(observation, actor)
     if held.trainer is None or held.workshop is None:
         raise Refused(_("The trainer no longer has an account."))
-    require_observer(actor, held.trainer, held.workshop)
+    require_observer(actor, trainer=held.trainer, workshop=held.workshop)
     rubric = rubric_of(held.rubric)
     if rubric is None:
         raise Refused(_("This rubric is not there."), _("Load the curriculum that holds it."))

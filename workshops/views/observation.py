@@ -29,7 +29,7 @@ def observe(request: HttpRequest, id: UUID) -> HttpResponse:
     if workshop is None:
         raise Http404
     leads = [row.user for row in workshop.facilitators.select_related("user") if row.user is not None]
-    trainers = [one for one in leads if services.may_observe(person, one, workshop)]
+    trainers = [one for one in leads if services.may_observe(person, trainer=one, workshop=workshop)]
     if not trainers:
         raise Http404
     sessions = list(workshop.sessions.filter(cancelled=False))
