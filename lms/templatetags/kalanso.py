@@ -24,7 +24,8 @@ from django.utils.translation import get_language, get_language_from_path, get_l
 from django.utils.translation import gettext as _
 
 from operations.addresses import neutral
-from people.access import can
+from people.access import can, holds_role
+from people.models import Role
 from people.policy import Capability
 
 register = template.Library()
@@ -48,10 +49,11 @@ SECTIONS = {
         "reread",
     },
     "catalogue": {"catalogue", "course"},
-    "certificates": {"certificates", "certificate"},
+    "certificates": {"certificates", "certificate", "pathway"},
     "verify": {"verify", "verify-number"},
     "teach": set(),  # every name that begins with it
     "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
+    "teach-candidates": {"teach-candidate", "trainers", "cascade"},
     "manage": set(),  # every name that begins with it
     "help": set(),
 }
@@ -330,6 +332,8 @@ def navigation(context: Context) -> SafeString:
         names = ["learn", "catalogue", "certificates"]
         if user.holds_roles and can(user, Capability.SEE_COHORTS):
             names += ["teach", "workshops"]
+        if user.holds_roles and holds_role(user, Role.MASTER, Role.COORDINATOR, Role.REVIEWER):
+            names.append("teach-candidates")
         if user.holds_roles and can(user, Capability.MANAGE_PEOPLE):
             names.append("manage")
         return _entries(get_language(), tuple(names), here)
@@ -345,6 +349,7 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
         "certificates": _("Certificates"),
         "teach": _("Teach"),
         "workshops": _("Workshops"),
+        "teach-candidates": _("Trainers"),
         "manage": _("Manage"),
         "verify": _("Verify a certificate"),
         "help": _("Help"),
@@ -355,7 +360,9 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
             address = information("help") if name == "help" else reverse(name)
         except NoReverseMatch:
             continue
-        within = here in SECTIONS[name] or (here or "").startswith(BEGINNINGS.get(name, ()))
+        within = here in SECTIONS[name] or (
+            (here or "").startswith(BEGINNINGS.get(name, ())) and here not in SECTIONS["teach-candidates"]
+        )
         current = "page" if here == name else "true" if within else ""
         mark = format_html(' aria-current="{}"', current) if current else ""
         found.append((address, mark, words[name]))
