@@ -39,7 +39,7 @@ ARABIC = [
     *["workshops/templates/workshops/mine", "workshops/templates/workshops/my_", "workshops/templates/workshops/days"],
     *["workshops/templates/workshops/check_in", "workshops/views/mine.py", "workshops/telling.py"],
     *["workshops/templates/workshops/survey", "workshops/templates/workshops/test", "certificates/requirements.py"],
-    *["certificates/pathway_views.py", "certificates/trail.py"],
+    *["certificates/pathway_views.py"],
 ]
 # Authors' and operators' words.
 NOT_ARABIC = [
@@ -78,7 +78,7 @@ def said() -> Iterator[tuple[str, str]]:
                         yield str(path.relative_to(BASE)), argument.value
         for path in [*(BASE / room).rglob("templates/**/*.html"), *(BASE / room).rglob("templates/**/*.txt")]:
             text = templatize(path.read_text(encoding="utf-8"))
-            for call in re.finditer(rf"\b(p?)n?gettext\({LITERAL}(?:, *{LITERAL})?", text):
+            for call in re.finditer(rf"\b(p?)n?gettext\(u?{LITERAL}(?:, *u?{LITERAL})?", text):
                 yield str(path.relative_to(BASE)), ast.literal_eval(call[3] if call[1] else call[2])
 
 
