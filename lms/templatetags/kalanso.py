@@ -16,14 +16,14 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_from_path, get_language_info, ngettext
 from django.utils.translation import gettext as _
 
 from operations.addresses import neutral
+from operations.days import NARROW, NO_BREAK, hour, local, longdate
 from people.access import can, holds_role
 from people.models import Role
 from people.policy import Capability
@@ -31,8 +31,6 @@ from people.policy import Capability
 register = template.Library()
 register.filter("neutral", neutral)
 
-NARROW = "\u202f"  # narrow no-break space: French, between a number and its unit, before ; ? !
-NO_BREAK = "\u00a0"
 
 # The screens that belong under each entry of the navigation.
 SECTIONS = {
@@ -53,7 +51,7 @@ SECTIONS = {
     "verify": {"verify", "verify-number"},
     "teach": set(),  # every name that begins with it
     "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
-    "teach-candidates": {"teach-candidate", "trainers", "cascade"},
+    "teach-candidates": {"teach-candidates", "teach-candidate", "trainers", "cascade"},
     "manage": set(),  # every name that begins with it
     "help": set(),
 }
@@ -136,7 +134,7 @@ def fixed(values: Iterable[Any] | None) -> tuple[Any, ...]:
 @register.filter
 def day(value: dt.datetime | None) -> dt.date | None:
     """The day of a moment, here: what is kept by a day serves more people than what is kept by a second."""
-    return _local(value).date() if value else None
+    return local(value).date() if value else None
 
 
 # --- signs ----------------------------------------------------------------------------------------------------------
@@ -222,39 +220,8 @@ def percent(value: Decimal | float | int | str | None) -> str:
 # --- days and hours -------------------------------------------------------------------------------------------------
 
 
-def _local(value: Any) -> Any:
-    return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
-
-
-@register.filter
-def longdate(value: dt.date | dt.datetime | str | None) -> str:
-    """« 24 novembre 2026 », « 1er mars 2027 »; also of « 2026-11-24 » and « 2026-11 » (« novembre 2026 »)."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        try:
-            if len(value) == 7:
-                return date_format(dt.date.fromisoformat(f"{value}-01"), "F Y")
-            day = dt.date.fromisoformat(value)
-        except ValueError:
-            return value
-    else:
-        day = _local(value)
-    text = date_format(day, "j F Y")
-    if day.day == 1 and _language() == "fr":
-        text = text.replace("1 ", "1er ", 1)
-    return text.replace(" ", NO_BREAK, 1)
-
-
-@register.filter
-def hour(value: dt.datetime | dt.time | None) -> str:
-    """« 14 h 32 » in French, 14:32 elsewhere."""
-    if value is None:
-        return ""
-    value = _local(value)
-    if _language() == "fr":
-        return f"{value.hour}{NARROW}h{NARROW}{value.minute:02d}"
-    return f"{value.hour}:{value.minute:02d}"
+register.filter("longdate", longdate)
+register.filter("hour", hour)
 
 
 @register.filter
