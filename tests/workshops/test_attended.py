@@ -26,7 +26,7 @@ from workshops.models import Presence
 from workshops.services import close_attendance, correct, register
 from workshops.signals import attendance_closed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 REASON = "Feuille signée"
 
 

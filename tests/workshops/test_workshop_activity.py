@@ -30,7 +30,7 @@ from workshops.models import Registration, Workshop, WorkshopPage
 from workshops.services import close_attendance, correct
 from workshops.services.record import complete_after_enrolling
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 REASON = "Feuille signée"
 AFTER = dt.datetime(2026, 12, 20, 12, tzinfo=dt.UTC)
 

@@ -24,6 +24,7 @@ from operations.errors import Refused
 from people.checks import allowed, words
 from people.models import Institution, User
 from people.policy import Capability
+from records.services import key_for
 from workshops.incoming import ArrivalIn, Batch, HeadCountIn, MarkIn
 from workshops.models import HeadCount, Mark, Presence, Registration, Session, Sheet, Workshop
 from workshops.services.registration import register
@@ -342,6 +343,9 @@ def close_attendance(*, workshop: Workshop, actor: User, now: dt.datetime | None
     Raises Refused with what is missing, or where the actor may not.
     """
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
+    # Before the lock: who enrols at this moment has made a record key already, and then waits for the workshop.
+    for user in User.objects.filter(registrations__workshop=workshop).order_by("pk").distinct():
+        key_for(user)
     held = Workshop.objects.select_for_update().get(pk=workshop.pk)
     if held.closed_at is not None:
         return
