@@ -29,6 +29,7 @@ Progress = Mapping[UUID, ActivityProgress]
 DECLARED = "declared"  # the learner's own "I have finished"
 HANDED_IN = "handed-in"
 PASSED = "passed"
+ATTENDED = "attended"  # a workshop of the course
 COURSE = "course"  # name of the rule in the record
 
 
@@ -154,7 +155,9 @@ def next_step(outline: Outline, progress: Progress) -> Entry | None:
     begun = [entry for entry in waiting if key_of(entry) in progress]
     if begun:
         return max(begun, key=lambda entry: progress[key_of(entry)].last_at)
-    return next((entry for entry in waiting if entry["required"]), waiting[0] if waiting else None)
+    # A workshop is held on its day: whatever can be done today comes first.
+    waiting.sort(key=lambda entry: (not entry["required"], entry["rule"] == ATTENDED))
+    return waiting[0] if waiting else None
 
 
 def step_after(outline: Outline, progress: Progress, entry: Entry) -> Entry | None:
@@ -176,10 +179,16 @@ def groups(outline: Outline) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {
         "lessons-finished": [],
         "practice-done": [],
+        "workshop-attended": [],
         "activities-done": [],
         "assessment-passed": [],
     }
-    codes = {DECLARED: "lessons-finished", HANDED_IN: "practice-done", PASSED: "assessment-passed"}
+    codes = {
+        DECLARED: "lessons-finished",
+        HANDED_IN: "practice-done",
+        ATTENDED: "workshop-attended",
+        PASSED: "assessment-passed",
+    }
     for entry in steps(outline):
         if entry["required"]:
             found[codes.get(entry["rule"], "activities-done")].append(entry)
@@ -211,6 +220,10 @@ def _condition(name: str, entries: list[Entry], outline: Outline, progress: Prog
         sentence = (
             ngettext("%(done)d practice quiz of %(total)d", "%(done)d practice quizzes of %(total)d", done) % numbers
         )
+    elif name == "workshop-attended" and total == 1:
+        sentence = _("Workshop attended.") if done else _("Workshop: not attended yet.")
+    elif name == "workshop-attended":
+        sentence = ngettext("%(done)d workshop of %(total)d", "%(done)d workshops of %(total)d", done) % numbers
     elif name == "activities-done":
         sentence = ngettext("%(done)d activity of %(total)d", "%(done)d activities of %(total)d", done) % numbers
     else:
@@ -250,6 +263,10 @@ def demands(outline: Outline) -> list[str]:
         elif name == "practice-done":
             found.append(
                 ngettext("the practice quiz is done", "the %(count)d practice quizzes are done", len(entries)) % count
+            )
+        elif name == "workshop-attended":
+            found.append(
+                ngettext("the workshop is attended", "the %(count)d workshops are attended", len(entries)) % count
             )
         elif name == "activities-done":
             found.append(

@@ -2,4 +2,5 @@
 
 from django.dispatch import Signal
 
+enrolled = Signal()  # enrolment: Enrolment, just made
 course_completed = Signal()  # enrolment: Enrolment, evidence: list[{"code", "statement", "facts"}]

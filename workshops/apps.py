@@ -9,11 +9,15 @@ class WorkshopsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from workshops import access, privacy, telling, trail  # noqa: PLC0415
+        from courses import kinds  # noqa: PLC0415
+        from workshops import access, following, privacy, telling, trail  # noqa: PLC0415
         from workshops.services import packs  # noqa: PLC0415
+        from workshops.views import step  # noqa: PLC0415
 
         access.connect()
         trail.register()
         privacy.register()
         telling.register()
         packs.register()
+        kinds.register("workshop", step.workshop, facts=step.facts)
+        following.connect()

@@ -2,5 +2,6 @@
 
 from django.dispatch import Signal
 
-# workshop: Workshop, registrations: list[Registration] whose attendance counts from now on, or has been put right
+# workshop: Workshop, registrations: list[Registration] whose attendance counts from now on, or has changed since,
+# actor: User who closed it, or whose mark changed it
 attendance_closed = Signal()

@@ -20,6 +20,13 @@ def register() -> None:
         "workshops.corrected",
         _("The attendance of participant %(after_participant)s of %(after_workshop)s was put right."),
     )
+    audit.register(
+        "workshops.completion-stays",
+        _(
+            "Participant %(after_participant)s of %(after_workshop)s no longer reaches the attendance that is asked for; "
+            "what was completed by it stays completed."
+        ),
+    )
     audit.register("workshops.closed", _("The attendance of %(after_workshop)s was closed."))
     audit.register("workshops.sheet", _("A signed page of %(after_workshop)s was filed."))
     audit.register_words("workshops.presence", _("Presence"), lambda value: Mark.Status(value).label if value else "–")

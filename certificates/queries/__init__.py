@@ -153,6 +153,8 @@ def _sentence(row: Evidence) -> str:
             ngettext("%(done)d practice quiz of %(total)d", "%(done)d practice quizzes of %(total)d", numbers["done"])
             % numbers
         )
+    if row.code == "workshop-attended":
+        return ngettext("%(done)d workshop of %(total)d", "%(done)d workshops of %(total)d", numbers["done"]) % numbers
     if row.code == "assessment-passed":
         return _("Final assessment passed")
     if row.code == "stage-passed":

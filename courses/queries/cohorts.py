@@ -333,18 +333,19 @@ class _Facts:
 
     @property
     def columns(self) -> list[Column]:
-        found, numbers = [], {"L": 0, "P": 0, "A": 0}
+        found, numbers = [], {"L": 0, "P": 0, "W": 0, "A": 0}
         for entry in rules.steps(self.current):
             if rules.key_of(entry) in self.retired:
                 continue
             if entry["rule"] == rules.PASSED:
                 label = pgettext("column of a grid: final assessment", "End")
             else:
-                sort = {rules.DECLARED: "L", rules.HANDED_IN: "P"}.get(entry["rule"], "A")
+                sort = {rules.DECLARED: "L", rules.HANDED_IN: "P", rules.ATTENDED: "W"}.get(entry["rule"], "A")
                 numbers[sort] += 1
                 label = {
                     "L": pgettext("column of a grid: lesson", "L%(number)d"),
                     "P": pgettext("column of a grid: practice", "P%(number)d"),
+                    "W": pgettext("column of a grid: workshop", "W%(number)d"),
                     "A": pgettext("column of a grid: activity", "A%(number)d"),
                 }[sort] % {"number": numbers[sort]}
             found.append(Column(rules.key_of(entry), label, self.tab.titles.get(entry["key"], label)))

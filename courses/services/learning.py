@@ -25,7 +25,7 @@ from courses.models import (
     OutlineVersion,
 )
 from courses.queries.shared import progress_rows
-from courses.signals import course_completed
+from courses.signals import course_completed, enrolled
 from operations import clock
 from operations.errors import Refused
 from operations.prepared import Prepared
@@ -94,6 +94,7 @@ def enrol(*, user: User, course: Course, origin: str = Enrolment.Origin.SELF, ac
             raise
         return found
     _record(enrolment, Verb.REGISTERED, course.key)
+    enrolled.send(sender=Enrolment, enrolment=enrolment)
     return enrolment
 
 
@@ -188,7 +189,7 @@ def record_outcome(*, enrolment: Enrolment, activity: UUID, statements: Sequence
     """Record what another room has decided about one activity of an enrolment, then apply the course's rule.
 
     statements: as `records.statements.build` makes them, with the enrolment's id as registration and, for the outcome
-    itself, the activity's key as object: `completed` (with a score, where there is one) finishes a practice quiz;
+    itself, the activity's key as object: `completed` (with a score, where there is one) finishes a practice quiz or a workshop;
     `passed` and `failed` (with a score) are the outcome of an assessment, and only `passed` finishes it. `answered`
     statements and the like may come along. Repeats count once.
 

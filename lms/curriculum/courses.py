@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lms.curriculum.fields import NAME, SLUG, Fields
 from lms.curriculum.lessons import NUMBERED_NAME, LessonReading
 from lms.curriculum.model import AssessmentData, BlueprintLine, CourseData, QuestionData, Words
+from lms.curriculum.nodes import final_key
 from lms.curriculum.questions import check_bank, signature
 from lms.curriculum.reading import LONGEST_TITLE
 
@@ -36,6 +37,7 @@ class CourseReading(LessonReading):
         code = top.text("code", form=_CODE, longest=16)
         top.once("code", code, self.codes)
         key = self.key(top)
+        self.derived(top, key, final_key)
         objectives = self.objectives(top)
         assessment_fields = top.inner("final_assessment")
         assessment = self.assessment(assessment_fields, len(objectives))
@@ -77,6 +79,7 @@ class CourseReading(LessonReading):
             exam=exam,
             guides=self.guides(base),
             figures=figures,
+            workshops=self.workshops(top, ("final_assessment",)),
             extra=top.rest() | ({"certificate": more} if (more := certificate.rest()) else {}),
         )
 

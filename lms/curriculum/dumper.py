@@ -40,10 +40,12 @@ from lms.curriculum.model import (
     Source,
     Term,
     Words,
+    WorkshopData,
 )
 from lms.curriculum.nodes import CoursesPage, final_key, words_of
 from lms.models import LoadedPage
 from programme import models as programme
+from workshops.models import WorkshopPage
 
 _NAME = re.compile(r"[0-9]{2,}-[a-z0-9]+(?:-[a-z0-9]+)*$")
 
@@ -263,6 +265,11 @@ class _Dump:
             exam=tuple(self.question(question) for question in questions if question.use == "exam"),
             guides=self.guides(row),
             figures=self.pictures(row),
+            workshops=self.workshops(
+                [page for page in below[source.path] if not isinstance(page, ModulePage)],
+                words,
+                lambda page: "final_assessment",
+            ),
             extra=extra | ({"certificate": certificate} if certificate else {}),
         )
 
@@ -287,6 +294,13 @@ class _Dump:
     def each(self, words: Mapping[str, Json], name: str) -> Words:
         return {locale: words[locale][name] for locale in self.locales}
 
+    def said(self, words: Mapping[str, Json], name: str) -> Words:
+        """As `each`, for what may be left out: empty where the site's own language says nothing."""
+        source = words[settings.LANGUAGE_CODE][name]
+        if not source.strip():
+            return {}
+        return {locale: said if (said := words[locale][name]).strip() else source for locale in self.locales}
+
     def module(
         self,
         page: ModulePage,
@@ -298,15 +312,16 @@ class _Dump:
         mine = self.translated(page.translation_key, words)
         lessons = [child for child in children if isinstance(child, LessonPage)]
         names = _names(lessons)
+        asked = tuple(self.question(question) for question in questions if question.module_key == page.translation_key)
+        practice = "practice" if any(question.use == "practice" for question in asked) else ""
         return ModuleData(
             name=name,
             key=page.translation_key,
             title=self.each(mine, "title"),
             summary=self.each(mine, "summary"),
             lessons=tuple(self.lesson(lesson, names[lesson.pk], words) for lesson in lessons),
-            questions=tuple(
-                self.question(question) for question in questions if question.module_key == page.translation_key
-            ),
+            questions=asked,
+            workshops=self.workshops(children, words, lambda step: names.get(step.pk, practice)),
             extra=self.kept(page.translation_key, settings.LANGUAGE_CODE).get("extra", {}),
         )
 
@@ -339,6 +354,34 @@ class _Dump:
             checked=source["checked"],
             review_by=source["review_by"],
         )
+
+    def workshops(
+        self,
+        steps: list[CoursesPage],
+        words: Mapping[tuple[UUID, str], Json],
+        name: Callable[[CoursesPage], str],
+    ) -> tuple[WorkshopData, ...]:
+        """The workshops among the steps of a module or course, with the name of the step that each stands before."""
+        found: list[WorkshopData] = []
+        before = ""
+        for page in reversed(steps):
+            if not isinstance(page, WorkshopPage):
+                before = name(page)
+                continue
+            key = page.translation_key
+            mine = self.translated(key, words)
+            found.append(
+                WorkshopData(
+                    key=key,
+                    title=self.each(mine, "title"),
+                    minutes=page.minutes,
+                    required=page.required,
+                    summary=self.said(mine, "summary"),
+                    before=before,
+                    extra=self.kept(key, settings.LANGUAGE_CODE).get("extra", {}),
+                )
+            )
+        return tuple(reversed(found))
 
     def assessment(self, row: Course) -> AssessmentData:
         key = final_key(row.key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,8 @@ from content.markdown import Block, cells, join, scan
 from content.pictures import inspect
 from lms.curriculum.documents import FrontMatter
 from lms.curriculum.fields import NO_KEY, SLUG, Fields
-from lms.curriculum.model import GuideData, LessonData, LessonWords, ModuleData, QuestionData
+from lms.curriculum.model import GuideData, LessonData, LessonWords, ModuleData, QuestionData, WorkshopData
+from lms.curriculum.nodes import practice_key
 from lms.curriculum.questions import read_questions
 from lms.curriculum.reading import LONGEST_TITLE
 from lms.curriculum.reference import ReferenceReading
@@ -34,16 +35,35 @@ class LessonReading(ReferenceReading):
             return None
         self.check_listed(top, "lessons", stems, base.rstrip("/"), NUMBERED_NAME)
         listed = top.texts("lessons")
+        key = self.key(top)
+        self.derived(top, key, practice_key)
+        practice = ("practice",) if any(question.use == "practice" for question in questions) else ()
         return ModuleData(
             name=name,
-            key=self.key(top),
+            key=key,
             title=top.words("title", longest=LONGEST_TITLE),
             summary=top.words("summary"),
             lessons=tuple(
                 lesson for stem in listed if stem in stems and (lesson := self.lesson(f"{base}{stem}", stem, figures))
             ),
             questions=questions,
+            workshops=self.workshops(top, (*listed, *practice)),
             extra=top.rest(),
+        )
+
+    def workshops(self, top: Fields, steps: Collection[str]) -> tuple[WorkshopData, ...]:
+        """The workshops of a module or course; `steps`: what one may stand before."""
+        return tuple(
+            WorkshopData(
+                key=self.key(entry),
+                title=entry.words("title", longest=LONGEST_TITLE),
+                minutes=entry.whole("minutes", 1, 30000),
+                required=entry.truth("required"),
+                summary=entry.words("summary", required=False),
+                before=entry.reference("before", steps, required=False),
+                extra=entry.rest(),
+            )
+            for entry in top.items("workshops", required=False)
         )
 
     def lesson(self, base: str, name: str, figures: dict[str, dict[str, bytes]]) -> LessonData | None:

@@ -145,6 +145,20 @@ class LessonData:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkshopData:
+    """A workshop as a step of a module or of the course. `before`: the step that it stands before, a lesson's name or
+    "practice" in a module, "final_assessment" in a course; empty: it stands last."""
+
+    key: UUID
+    title: Words
+    minutes: int
+    required: bool
+    summary: Words = field(default_factory=dict)
+    before: str = ""
+    extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleData:
     """A module; `name` is its folder."""
 
@@ -155,6 +169,7 @@ class ModuleData:
     lessons: tuple[LessonData, ...]
     questions: tuple[QuestionData, ...]
     extra: Json = field(default_factory=dict)
+    workshops: tuple[WorkshopData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +230,7 @@ class CourseData:
     guides: dict[str, GuideData]
     figures: dict[str, dict[str, bytes]]
     extra: Json = field(default_factory=dict)
+    workshops: tuple[WorkshopData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,14 @@ from uuid import UUID
 from assessments.models import QuizPage
 from content.markdown import Block, normalise
 from courses.models import CoursePage, LessonPage, ModulePage
-from lms.curriculum.model import CourseData, Json, LessonData, ModuleData
+from lms.curriculum.model import CourseData, Json, LessonData, ModuleData, WorkshopData
+from workshops.models import WorkshopPage
 
 # Titles of pages that no file names.
 PRACTICE = {"fr": "Entraînement", "en": "Practice"}
 FINAL = {"fr": "Évaluation finale", "en": "Final assessment"}
 
-CoursesPage = CoursePage | ModulePage | LessonPage | QuizPage
+CoursesPage = CoursePage | ModulePage | LessonPage | QuizPage | WorkshopPage
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def digest(words: Json) -> str:
 
 
 def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
-    """The pages of a course: the course, its modules with lessons and practice, the final assessment."""
+    """The pages of a course: the course, its modules with lessons, practice and workshops, the final assessment."""
     base = f"courses/{course.slug}"
     node = Node(
         course.key,
@@ -99,7 +100,7 @@ def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
     final = _quiz_node(final_key(course.key), "final", FINAL, assessment.time_limit_minutes, node, locales)
     if assessment.extra:
         final.extra = {locale: {"extra": assessment.extra} for locale in locales}
-    node.add(final)
+    _add_steps(node, [("final_assessment", final)], course.workshops, locales)
     return node
 
 
@@ -114,12 +115,52 @@ def _module_node(module: ModuleData, base: str, locales: tuple[str, ...]) -> Nod
         extra={locale: {"extra": module.extra} for locale in locales if module.extra},
         files=dict.fromkeys(locales, f"{base}/module.yaml"),
     )
-    for lesson in module.lessons:
-        node.add(_lesson_node(lesson, base, locales))
+    steps = [(lesson.name, _lesson_node(lesson, base, locales)) for lesson in module.lessons]
     practice = sum(question.use == "practice" for question in module.questions)
     if practice:
-        node.add(_quiz_node(practice_key(module.key), "practice", PRACTICE, max(5, practice), node, locales))
+        quiz = _quiz_node(practice_key(module.key), "practice", PRACTICE, max(5, practice), node, locales)
+        steps.append(("practice", quiz))
+    _add_steps(node, steps, module.workshops, locales)
     return node
+
+
+def _add_steps(
+    above: Node, steps: Iterable[tuple[str, Node]], workshops: Iterable[WorkshopData], locales: tuple[str, ...]
+) -> None:
+    """Add steps, each behind the workshops that stand before it, then those that stand last."""
+    waiting = [(workshop.before, _workshop_node(workshop, above, locales)) for workshop in workshops]
+    for name, step in steps:
+        for before, node in waiting:
+            if before == name:
+                above.add(node)
+        above.add(step)
+    for before, node in waiting:
+        if not before:
+            above.add(node)
+
+
+def _workshop_node(workshop: WorkshopData, above: Node, locales: tuple[str, ...]) -> Node:
+    return Node(
+        workshop.key,
+        WorkshopPage,
+        {
+            locale: {
+                "title": workshop.title[locale],
+                "slug": _workshop_slug(workshop.key),
+                "summary": workshop.summary.get(locale, ""),
+                "minutes": workshop.minutes,
+                "required": workshop.required,
+            }
+            for locale in locales
+        },
+        extra={locale: {"extra": workshop.extra} for locale in locales if workshop.extra},
+        files=above.files,
+    )
+
+
+def _workshop_slug(key: UUID) -> str:
+    """No file gives it a name, and learners' addresses hold the key alone."""
+    return f"workshop-{key.hex[:8]}"
 
 
 def _lesson_node(lesson: LessonData, base: str, locales: tuple[str, ...]) -> Node:
@@ -187,6 +228,13 @@ def words_of(page: CoursesPage, figures: Mapping[int, str]) -> Json:
             "as_of": page.as_of,
             "checked": page.checked,
             "review_by": page.review_by,
+        }
+    elif isinstance(page, WorkshopPage):
+        words |= {
+            "slug": _workshop_slug(page.translation_key),
+            "summary": page.summary if page.summary.strip() else "",
+            "minutes": page.minutes,
+            "required": page.required,
         }
     else:
         words |= {"minutes": page.minutes, "quiz": str(page.quiz.key)}

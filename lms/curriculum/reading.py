@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -89,6 +89,11 @@ class Reading:
         if key != NO_KEY:
             fields.once("key", str(key), self.keys)
         return key
+
+    def derived(self, fields: Fields, key: UUID, derive: Callable[[UUID], UUID]) -> None:
+        """Keep the key that a quiz gets from that of its module or course for the quiz alone."""
+        if key != NO_KEY:
+            fields.once("key", str(derive(key)), self.keys)
 
     def localised(self, base: str, ending: str) -> dict[str, set[str]]:
         """The files `<stem>.<locale>.<ending>` directly in a folder, as {stem: locales}; what is missing is reported."""

@@ -30,6 +30,7 @@ from lms.curriculum.model import (
     Source,
     Term,
     Words,
+    WorkshopData,
 )
 from lms.curriculum.questions import PARTS
 from lms.curriculum.reference import BY_SLUG, SECTIONS
@@ -260,6 +261,7 @@ def _course(files: dict[str, bytes], course: CourseData, locales: tuple[str, ...
             }
             | _more(assessment.extra, locales),
         }
+        | _workshops(course.workshops, locales)
         | extra
     )
     files[f"{base}exam.yaml"] = _questions(course.exam, locales)
@@ -282,12 +284,25 @@ def _module(files: dict[str, bytes], base: str, module: ModuleData, locales: tup
             "summary": _words(module.summary, locales),
             "lessons": [lesson.name for lesson in module.lessons],
         }
+        | _workshops(module.workshops, locales)
         | _more(module.extra, locales)
     )
     files[f"{base}questions.yaml"] = _questions(module.questions, locales)
     for lesson in module.lessons:
         for locale in locales:
             files[f"{base}{lesson.name}.{locale}.md"] = _lesson(lesson, locale)
+
+
+def _workshops(workshops: Iterable[WorkshopData], locales: tuple[str, ...]) -> Json:
+    listed = [
+        {"key": str(workshop.key), "title": _words(workshop.title, locales)}
+        | ({"summary": _words(workshop.summary, locales)} if workshop.summary else {})
+        | {"minutes": workshop.minutes, "required": workshop.required}
+        | _given(before=workshop.before)
+        | _more(workshop.extra, locales)
+        for workshop in workshops
+    ]
+    return {"workshops": listed} if listed else {}
 
 
 def _lesson(lesson: LessonData, locale: str) -> bytes:

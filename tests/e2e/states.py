@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,11 +33,14 @@ from assessments.services import check_answer, mark_reread, save_answers, start_
 from certificates.models import Credential
 from certificates.numbers import new_number
 from certificates.services import revoke
-from courses.models import ActivityText, Course, Enrolment, Note
+from courses import publication
+from courses.models import ActivityText, Course, CoursePage, Enrolment, Note
 from courses.services import cohort_words, cohorts, complete_lesson, enrol, write_note
 from people.access import is_author
 from people.models import Institution, User
 from tests.assessments import bank
+from workshops import services as workshops
+from workshops.models import HeadCount, Mark, Workshop, WorkshopPage
 
 KINDS = ("single", "multiple", "truefalse", "numeric", "short", "matching", "ordering", "cloze")
 
@@ -309,6 +312,53 @@ def make_group() -> None:
     addresses["group, lesson"] = f"/c/K1/{lesson.ref}/"
 
 
+def make_blended() -> None:
+    """A workshop as a step of a course: coming, running and open to all; for somebody else, attended."""
+    issa, today, k7 = User.objects.get(username="issa"), timezone.localdate(), course("K7")
+    with publication.paused():
+        for page in CoursePage.objects.filter(course=k7).select_related("locale").order_by("-locale__language_code"):
+            step = WorkshopPage(title="Atelier", slug="step", locale=page.locale, minutes=720, summary="K7")
+            step.translation_key = UUID("0f5a3a52-8b25-4d5e-9d6e-5a0c3f6d7b11")
+            page.add_child(instance=step)
+    publication.publish(k7)
+
+    def plan(starts: int, entry: str, *who: User) -> Workshop:
+        day = today + timedelta(days=starts)
+        made = workshops.plan_workshop(
+            organiser=Institution.objects.get(code="dnapes"),
+            actor=issa,
+            title="Atelier",
+            place="Koulikoro",
+            starts=day,
+            ends=day,
+            course=k7,
+            entry=entry,
+            support_contact="Mme Assitan Koné, psychologue, 70 00 00 00",
+        )
+        session = workshops.add_session(workshop=made, day=day, starts=time(9), ends=time(12), actor=issa)
+        rows = [workshops.register(workshop=made, user=one, actor=issa) for one in who]
+        made = workshops.announce(workshop=made, actor=issa)
+        now = timezone.now()
+        HeadCount.objects.create(session=session, people=len(rows), made=now, stored=now, by=issa)
+        for row in rows:
+            if starts <= 0:
+                workshops.correct(
+                    session=session, registration=row, status=Mark.Status.PRESENT, reason="Feuille", actor=issa
+                )
+        return made
+
+    coming, there = person("blended"), person("attended")
+    for who in (coming, there):
+        join(who, "K7")
+    over = plan(-9, Workshop.Entry.LIST, there)
+    plan(0, Workshop.Entry.LIST, coming)
+    plan(20, Workshop.Entry.LIST, coming)
+    plan(30, Workshop.Entry.OPEN)
+    plan(40, Workshop.Entry.DESIGNATION)
+    workshops.close_attendance(workshop=over, actor=issa)
+    addresses["workshop, step"] = "/c/K7/0f5a3a52/"
+
+
 def main() -> None:
     person("new")
     make_asking()
@@ -318,6 +368,7 @@ def main() -> None:
     make_reader()
     make_ready()
     make_group()
+    make_blended()
     for name in ("awa", "oumar", "admin", "issa", "mariam"):
         sign_in(User.objects.get(username=name))
     awa = User.objects.get(username="awa")

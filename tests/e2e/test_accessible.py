@@ -88,6 +88,10 @@ LEARNER = [
     Screen("done", "certificate, revoked", state=True),
     Screen("done", "certificate, no paper", 403, state=True),
 ]
+BLENDED = [
+    Screen("blended", "/c/K7/"),
+    *(Screen(who, "workshop, step", state=True) for who in ("blended", "attended")),
+]
 QUIZZES = [
     Screen("begun", "practice, intro", state=True),
     Screen("begun", "practice, intro after a result", state=True),
@@ -149,6 +153,7 @@ GROUPS = {
     "visitor": VISITOR,
     "reference": REFERENCE,
     "learner": LEARNER,
+    "blended": BLENDED,
     "quizzes": QUIZZES,
     "teaching": TEACHING,
     "grouped": GROUPED,
@@ -193,7 +198,7 @@ def test_every_kind_of_page_is_accessible(look, language, group):
     look(GROUPS[group], language, _WIDTHS if language == "fr" else _WIDTHS[:1])
 
 
-@pytest.mark.parametrize("group", ["visitor", "learner", "quizzes", "grouped"])
+@pytest.mark.parametrize("group", ["visitor", "learner", "blended", "quizzes", "grouped"])
 def test_what_learners_and_strangers_see_is_accessible_in_arabic(look, group):
     look(GROUPS[group], "ar")
 

@@ -1,6 +1,7 @@
 from workshops.models.attendance import HeadCount, Mark, Presence, Sheet
 from workshops.models.observation import Observation
 from workshops.models.outcomes import Allowance, Outcome, SurveyAnswer, SurveyReceipt, TestSitting
+from workshops.models.page import WorkshopPage
 from workshops.models.people import Counted, Letter, Quota, Registration
 from workshops.models.plan import AgendaItem, Facilitator, Feast, Session, Workshop
 
@@ -24,4 +25,5 @@ __all__ = [
     "SurveyReceipt",
     "TestSitting",
     "Workshop",
+    "WorkshopPage",
 ]

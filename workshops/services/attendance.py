@@ -24,6 +24,7 @@ from operations.errors import Refused
 from people.checks import allowed, words
 from people.models import Institution, User
 from people.policy import Capability
+from records.services import key_for
 from workshops.incoming import ArrivalIn, Batch, HeadCountIn, MarkIn
 from workshops.models import HeadCount, Mark, Presence, Registration, Session, Sheet, Workshop
 from workshops.services.registration import register
@@ -52,7 +53,7 @@ def take_in(
     """Keep what a facilitator recorded, item by item, and give an answer for each. Sending it again changes nothing.
 
     `made` is the clock of the device and is only kept; what counts is when it came in. After closing, marks are still
-    kept, and flagged. Raises Refused where the actor does not teach this workshop, or it was cancelled.
+    kept, and flagged; like a correction, they are told to whoever counts attendance. Raises Refused where the actor does not teach this workshop, or it was cancelled.
     """
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
     held = Workshop.objects.select_for_update().select_related("organiser").get(pk=workshop.pk)
@@ -67,6 +68,9 @@ def take_in(
     ):
         answers += [_one(item, keep) for item in items]
     settle(sessions=taking.touched_sessions, registrations=taking.touched_people)
+    if held.closed_at is not None and taking.touched_people:
+        touched = [taking.people[pk] for pk in taking.touched_people]
+        attendance_closed.send(sender=Workshop, workshop=held, registrations=touched, actor=actor)
     return answers
 
 
@@ -291,6 +295,7 @@ def correct(
     if registration.workshop_id != session.workshop_id:
         raise Refused(_("This person is not on the list of this workshop."))
     now = now or timezone.now()
+    held = Workshop.objects.select_for_update().get(pk=session.workshop_id)
     before = Presence.objects.filter(session=session, registration=registration).first()
     mark = Mark.objects.create(
         session=session,
@@ -312,8 +317,8 @@ def correct(
         about=registration.user,
         branch=session.workshop.organiser.path,
     )
-    if session.workshop.closed_at is not None:
-        attendance_closed.send(sender=Workshop, workshop=session.workshop, registrations=[registration])
+    if held.closed_at is not None:
+        attendance_closed.send(sender=Workshop, workshop=held, registrations=[registration], actor=actor)
     return mark
 
 
@@ -338,6 +343,9 @@ def close_attendance(*, workshop: Workshop, actor: User, now: dt.datetime | None
     Raises Refused with what is missing, or where the actor may not.
     """
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
+    # Before the lock: who enrols at this moment has made a record key already, and then waits for the workshop.
+    for user in User.objects.filter(registrations__workshop=workshop).order_by("pk").distinct():
+        key_for(user)
     held = Workshop.objects.select_for_update().get(pk=workshop.pk)
     if held.closed_at is not None:
         return
@@ -354,9 +362,8 @@ def close_attendance(*, workshop: Workshop, actor: User, now: dt.datetime | None
         after={"workshop": held.code},
         branch=held.organiser.path,
     )
-    attendance_closed.send(
-        sender=Workshop, workshop=held, registrations=list(held.registrations.filter(state__in=Registration.EXPECTED))
-    )
+    expected = list(held.registrations.filter(state__in=Registration.EXPECTED))
+    attendance_closed.send(sender=Workshop, workshop=held, registrations=expected, actor=actor)
 
 
 def shares(workshop: Workshop) -> dict[UUID, tuple[int, int]]:
