@@ -216,7 +216,7 @@ def verify_number(request: HttpRequest, number: str) -> HttpResponse:
     if credential is None:
         _allowed(request, "verify", MISSES)
         return _unknown(request, canonical, mistyped=False)
-    if not queries.is_protected(credential):
+    if not queries.needs_word(credential):
         return _verdict(request, credential)
     if request.method != "POST":
         return _ask_for_word(request, credential)
@@ -278,7 +278,7 @@ def verify_file(request: HttpRequest) -> HttpResponse:
         return _file_answer(request, _("Choose a file first."), status=400)
     content = given.read()
     credential = queries.by_digest(hashlib.sha256(content).hexdigest())
-    if credential is not None and queries.is_protected(credential):
+    if credential is not None and queries.needs_word(credential):
         return _ask_for_word(request, credential, file_is_ours=True)
     if credential is not None:
         return _verdict(request, credential, file_is_ours=True)

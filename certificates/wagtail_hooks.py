@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -78,6 +78,8 @@ def holder_shown(credential: Credential, viewer: User) -> str:
     """The holder as this administrator reads it on the desk. At most 2 queries."""
     if credential.holder is not None and is_protected(credential.holder):
         return shown_name(credential.holder, viewer)
+    if credential.protected:
+        return _("protected")
     return credential.holder_name
 
 
@@ -93,7 +95,9 @@ class CredentialInspectView(InspectView):
         if self.object.status != Credential.Status.REVOKED:
             address = reverse(viewset.get_url_name("revoke"), args=[self.object.pk])
             buttons.append(Button(_("Revoke"), url=address, icon_name="cross"))
-        if self.object.holder_id and not Credential.objects.filter(replaces=self.object).exists():
+        anew = self.object.standing not in (Credential.Standing.RESERVED, Credential.Standing.CANCELLED)
+        nameable = self.object.holder_id or self.object.registration_id
+        if anew and nameable and not Credential.objects.filter(replaces=self.object).exists():
             address = reverse(viewset.get_url_name("reissue"), args=[self.object.pk])
             buttons.append(Button(_("Issue anew"), url=address, icon_name="copy"))
         return buttons
@@ -201,7 +205,8 @@ class CredentialViewSet(SnippetViewSet):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
         """Protected holders stand in the list, are found and put in order by their pseudonym."""
-        return queries.for_strangers().annotate(shown=Coalesce("pseudonym", "holder_name"))
+        hidden = When(protected=True, then=Value(_("protected")))
+        return queries.for_strangers().annotate(shown=Case(hidden, default=Coalesce("pseudonym", "holder_name")))
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -12,6 +12,7 @@ from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
 from courses.models import Course, Enrolment
 from operations import clock
+from workshops.models import Registration, Workshop
 
 # Up to six lines, as the paper has room for them.
 _LINES = RegexValidator(r"\A[^\r\n]*(\r?\n[^\r\n]*){0,5}\Z", _("Six lines at most."))
@@ -21,6 +22,12 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
     def live(self) -> CredentialQuerySet:
         """Those that have not been revoked, whatever their dates."""
         return self.exclude(status=Credential.Status.REVOKED)
+
+    def given(self) -> CredentialQuerySet:
+        """Those that were issued at some time, revoked ones too: without numbers that are, or were only, reserved."""
+        return self.exclude(status=Credential.Status.RESERVED).exclude(
+            status=Credential.Status.REVOKED, reserved_at__isnull=False, confirmed_at__isnull=True
+        )
 
 
 class Credential(models.Model):
@@ -47,6 +54,7 @@ class Credential(models.Model):
         VALID = "valid", _("valid")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
+        CANCELLED = "cancelled", _("prepared, but not issued")
         ERASED = "erased", _("erased at the holder’s request")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -61,6 +69,15 @@ class Credential(models.Model):
         Course, on_delete=models.PROTECT, null=True, related_name="credentials", verbose_name=_("course")
     )
     enrolment = models.ForeignKey(Enrolment, on_delete=models.SET_NULL, null=True, related_name="credentials")
+    workshop = models.ForeignKey(
+        Workshop, on_delete=models.PROTECT, null=True, related_name="credentials", verbose_name=_("workshop")
+    )
+    registration = models.ForeignKey(Registration, on_delete=models.SET_NULL, null=True, related_name="credentials")
+    # Its holder signed the separate sheet of a workshop: no name outside, also without an account to protect.
+    protected = models.BooleanField(default=False)
+    # When the number was kept for a paper printed before attendance was closed, and when it was confirmed.
+    reserved_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
     title = models.JSONField(default=dict)  # {language: title}, as it stood at issue
     objectives = models.JSONField(default=dict)  # {language: [sentence]}
     # What else stands on the paper, as at issue: {"minutes": 270, "fr": {"course_title", "issuer", "letterhead", …}}
@@ -90,7 +107,12 @@ class Credential(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["enrolment", "kind"], condition=~models.Q(status="revoked"), name="certificates_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["registration", "kind"],
+                condition=~models.Q(status="revoked"),
+                name="certificates_registration_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,12 +124,24 @@ class Credential(models.Model):
         if self.erased is not None:
             return self.Standing.ERASED
         if self.status == self.Status.REVOKED:
-            return self.Standing.REVOKED
+            return self.Standing.CANCELLED if self.never_issued else self.Standing.REVOKED
         if self.status == self.Status.RESERVED:
             return self.Standing.RESERVED
         if self.expires is not None and self.expires < clock.today():
             return self.Standing.EXPIRED
         return self.Standing.VALID
+
+    @property
+    def never_issued(self) -> bool:
+        """Whether its number was reserved and never confirmed."""
+        return self.reserved_at is not None and self.confirmed_at is None
+
+    @property
+    def code(self) -> str:
+        """What messages call it: the neutral code of the workshop or course, else its number."""
+        if self.workshop is not None:
+            return self.workshop.code
+        return self.course.code if self.course is not None else self.number
 
     def get_standing_display(self) -> str:
         return str(self.Standing(self.standing).label)
@@ -123,6 +157,19 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+
+class HandOver(models.Model):
+    """That a paper was handed over: on which day, by whom, and to whom where it was not the holder.
+
+    Personal data: who received what from whom. Kept with the credential.
+    """
+
+    credential = models.OneToOneField(Credential, on_delete=models.CASCADE, related_name="handover")
+    day = models.DateField(_("handed over on"))
+    proxy = models.CharField(_("received by, in the holder’s place"), max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    recorded = models.DateTimeField(auto_now_add=True)
 
 
 class Rendering(models.Model):

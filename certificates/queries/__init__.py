@@ -109,6 +109,8 @@ def holder_shown(credential: Credential, viewer: Person) -> str:
     if viewer.is_authenticated and credential.holder_id == viewer.pk:
         return credential.holder_name
     pseudonym: str | None = getattr(credential, "pseudonym", None)
+    if pseudonym is None and credential.protected:
+        return _("protected")
     return pseudonym or credential.holder_name
 
 
@@ -155,6 +157,10 @@ def _sentence(row: Evidence) -> str:
         )
     if row.code == "assessment-passed":
         return _("Final assessment passed")
+    if row.code == "sessions-attended":
+        return ngettext("%(done)d session of %(total)d", "%(done)d sessions of %(total)d", numbers["done"]) % numbers
+    if row.code == "by-hand":
+        return _("Issued by an administrator: %(reason)s") % {"reason": row.facts.get("reason", "")}
     if row.code == "stage-passed":
         words = in_language(row.facts.get("title", {})) or row.facts.get("stage", "")
         return _("Stage of the pathway passed: %(stage)s") % {"stage": words}
@@ -191,6 +197,7 @@ class Verified:
     revoked: Any
     erased: Any
     issuer: Words
+    word: bool  # it was confirmed by the holder's word
 
 
 def for_strangers() -> QuerySet[Credential]:
@@ -204,7 +211,13 @@ def by_number(number: str) -> Credential | None:
 
 
 def is_protected(credential: Credential) -> bool:
-    """Whether only a word of the holder's confirms this credential (of `for_strangers`)."""
+    """Whether no name is shown with this credential (of `for_strangers`)."""
+    return credential.protected or needs_word(credential)
+
+
+def needs_word(credential: Credential) -> bool:
+    """Whether only a word of the holder's confirms this credential (of `for_strangers`). Without an account there is
+    nobody who could have chosen one."""
     return getattr(credential, "pseudonym", None) is not None
 
 
@@ -227,6 +240,7 @@ def stranger_view(credential: Credential) -> Verified:
         revoked=credential.revoked_at,
         erased=credential.erased,
         issuer=_printed(issuers),
+        word=needs_word(credential),
     )
 
 
