@@ -420,6 +420,14 @@ SAMPLES: dict[str, Sample] = {
     "observation": of_trainee("id", "observing"),
     "my-observation": of_trainee("id", "observed"),
     # --- certificates
+    **{
+        name: of_branch(id="workshop")
+        for name in (
+            *("workshop-certificates", "workshop-certificates-file"),
+            *("workshop-specimen", "workshop-handovers"),
+        )
+    },
+    "workshop-certificate": of_branch(id="workshop", registration="registration"),
     "pathway-evidence": of_trainee("pk", "evidence", but={(Role.MASTER, "own"): frozenset({200})}),
     "teach-candidate": Sample(
         other=lambda world: {"id": world.kept["candidate"]}, but={(Role.MASTER, "other"): frozenset({200})}

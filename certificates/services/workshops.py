@@ -192,6 +192,7 @@ def issue(*, registration: Registration, actor: User | None = None) -> Credentia
 
     Raises Refused, in words, where it is not earned, attendance is not closed, or the actor may not.
     """
+    registration = _locked(registration)
     workshop = registration.workshop
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
     clock.require()
@@ -201,6 +202,11 @@ def issue(*, registration: Registration, actor: User | None = None) -> Credentia
     credential = _give(workshop=workshop, registration=registration, tally=tally, draft=draw_up(workshop))
     services.ask_for_papers(credential)
     return credential
+
+
+def _locked(registration: Registration) -> Registration:
+    rows = Registration.objects.select_for_update(of=("self",))
+    return rows.select_related("workshop__course", "workshop__organiser", "user").get(pk=registration.pk)
 
 
 @transaction.atomic
@@ -267,6 +273,7 @@ def issue_by_hand(*, registration: Registration, reason: str, actor: User) -> Cr
 
     Raises Refused without a reason or a name, where there is one already, or for everybody else.
     """
+    registration = _locked(registration)
     workshop = registration.workshop
     allowed(actor, Capability.ISSUE_CREDENTIAL, registration)
     clock.require()
@@ -275,7 +282,6 @@ def issue_by_hand(*, registration: Registration, reason: str, actor: User) -> Cr
         raise Refused(_("The workshop was cancelled."))
     if not name_of(registration):
         raise Refused(_("No name is written on the list."))
-    Registration.objects.select_for_update().get(pk=registration.pk)
     there = Credential.objects.filter(registration=registration, kind=KIND)
     if there.given().live().exists():
         raise Refused(_("The same person already holds a certificate for this workshop."))

@@ -56,7 +56,9 @@ def mark_one(session: Session, registration: Registration, status: str, actor: U
 def close(workshop: Workshop, actor: User) -> None:
     """Close attendance and let the worker do what this asks for."""
     for session in workshop.sessions.all():
-        HeadCount.objects.get_or_create(session=session, defaults={"people": 3, "made": NOW, "stored": NOW, "by": actor})
+        HeadCount.objects.get_or_create(
+            session=session, defaults={"people": 3, "made": NOW, "stored": NOW, "by": actor}
+        )
     close_attendance(workshop=workshop, actor=actor)
     workshop.refresh_from_db()
     jobs.work(once=True)

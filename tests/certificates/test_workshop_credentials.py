@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time_machine
 import pytest
+import time_machine
 
 from certificates import services as certificates
 from certificates.models import Credential, Rendering
-from certificates.queries import evidence_of, stranger_view, by_number
+from certificates.queries import by_number, evidence_of, stranger_view
 from certificates.queries.workshops import desk_of
 from certificates.services import workshops as services
 from operations import jobs
@@ -47,7 +47,12 @@ def test_whoever_reached_the_share_gets_one_without_an_account_too(workshop, peo
     awa, boubacar, ramata = people
     first, second = awa.credentials.get(), boubacar.credentials.get()
     assert not ramata.credentials.exists()
-    assert (first.kind, first.standing, first.holder, first.holder_name) == ("attendance", "valid", cast.awa, "Awa Diarra")
+    assert (first.kind, first.standing, first.holder, first.holder_name) == (
+        "attendance",
+        "valid",
+        cast.awa,
+        "Awa Diarra",
+    )
     assert (second.holder, second.holder_name) == (None, "Boubacar Maïga")
     assert first.title == {"fr": "Les Règles Nelson Mandela en pratique"} and first.course is None
     assert first.paper["minutes"] == 780
@@ -109,7 +114,11 @@ def test_a_contradiction_is_named(workshop, people, cast):
 def test_a_correction_after_closing_issues_what_was_missing(workshop, people, cast):
     group.close(workshop, cast.issa)
     correct(
-        session=workshop.sessions.all()[2], registration=people[2], status="present", reason="La feuille", actor=cast.issa
+        session=workshop.sessions.all()[2],
+        registration=people[2],
+        status="present",
+        reason="La feuille",
+        actor=cast.issa,
     )
     jobs.work(once=True)
     assert people[2].credentials.get().standing == "valid"
