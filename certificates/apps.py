@@ -13,7 +13,7 @@ class CertificatesConfig(AppConfig):
         # Models must be loaded first.
         from assessments import results  # noqa: PLC0415
         from certificates import access, panels, privacy, services, trail  # noqa: PLC0415
-        from certificates.services import pathways, workshops  # noqa: PLC0415
+        from certificates.services import pathways, renewal, workshops  # noqa: PLC0415
         from certificates.signals import credential_issued  # noqa: PLC0415
         from content.signals import documents_kept  # noqa: PLC0415
         from courses.signals import course_completed  # noqa: PLC0415
@@ -30,6 +30,8 @@ class CertificatesConfig(AppConfig):
         jobs.register(workshops.PRINT, workshops.print_asked, name=_("Certificates put together for printing"))
         jobs.register("certificates.reconcile", workshops.reconcile, name=_("Certificates that are missing"))
         jobs.periodic("certificates.reconcile", every=timedelta(days=1))
+        jobs.register(renewal.REMIND, renewal.remind, name=_("Reminders of certificates that end"), dated=True)
+        jobs.periodic(renewal.REMIND, every=timedelta(days=1))
         jobs.register("certificates.advance", pathways.advance_all, name=_("Stages of pathways that need no signer"))
         jobs.periodic("certificates.advance", every=timedelta(days=1))
         documents_kept.connect(pathways.on_documents_kept, dispatch_uid="certificates.pathways")

@@ -50,6 +50,11 @@ def register() -> None:
     notify.register("certificates.stage-decided", subject=road, body=_("A stage of yours was decided."))
     notify.register("certificates.evidence-judged", subject=road, body=_("A piece of your file was looked at."))
     notify.register(
+        "certificates.expiring",
+        subject=heading,
+        body=_("Your certificate for %(code)s holds until %(day)s. Its page says how it is renewed."),
+    )
+    notify.register(
         "certificates.unsettled",
         subject=heading,
         body=_("Certificates of workshop %(code)s wait for somebody to look: %(cases)s. The page says why."),

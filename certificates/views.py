@@ -97,6 +97,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         "objectives": queries.objectives_of(credential),
         "papers": queries.papers_of(credential),
         "evidence": queries.evidence_of(credential),
+        "renewal": queries.renewal_of(credential),
         "verify_url": verify_address(credential.number),
         "qr": _square_code(credential),
         "badge": is_available(credential),

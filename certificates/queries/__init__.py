@@ -130,6 +130,24 @@ def papers_of(credential: Credential) -> list[Paper]:
     return [Paper(language, weights.get(language)) for language in languages_of(credential)]
 
 
+def renewal_of(credential: Credential) -> str:
+    """How a certificate that ends is renewed, in words; empty for one that does not end, or no longer counts. No query."""
+    if credential.expires is None or credential.standing not in _RENEWABLE:
+        return ""
+    if credential.kind == Credential.Kind.TRAINER:
+        return _("To renew it, pass the stage of renewal of your certification: its page says what is asked for.")
+    if credential.workshop_id is not None:
+        return _("To renew it, take part in a later workshop on the same course.")
+    if credential.kind == Credential.Kind.ATTENDANCE:
+        return _("To renew it, enrol in the course again and complete it: a new certificate is issued then.")
+    return _(
+        "To renew it, enrol in the course again, complete it and pass its final assessment: a new one is issued then."
+    )
+
+
+_RENEWABLE = (Credential.Standing.VALID, Credential.Standing.EXPIRED)
+
+
 # --- why, and why not -----------------------------------------------------------------------------------------------
 
 
