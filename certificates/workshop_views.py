@@ -64,8 +64,8 @@ def desk(request: HttpRequest, id: UUID) -> HttpResponse:
             return answer
         refusal = answer
     found = lists.desk_of(workshop, person)
-    work = services.of_workshop(services.ISSUE, workshop).first()
-    printing = services.of_workshop(services.PRINT, workshop).filter(asked_by=person).first()
+    work = services.of_workshop(workshop, kind=services.ISSUE).first()
+    printing = services.of_workshop(workshop, kind=services.PRINT).filter(asked_by=person).first()
     under_way = [job for job in (work, printing) if job is not None and job.status in Job.OPEN]
     context = {
         "workshop": workshop,
@@ -201,7 +201,7 @@ def papers(request: HttpRequest, id: UUID) -> HttpResponse:
     """All papers in one file, as the person who asks had them put together last."""
     workshop = workshop_for(request, id, Capability.MANAGE_COHORTS)
     person = access.signed_in(request)
-    done = services.of_workshop(services.PRINT, workshop).filter(asked_by=person, status=Job.Status.DONE).first()
+    done = services.of_workshop(workshop, kind=services.PRINT).filter(asked_by=person, status=Job.Status.DONE).first()
     if done is None or not default_storage.exists(name := services.print_name(done.pk)):
         raise Http404
     with default_storage.open(name) as file:

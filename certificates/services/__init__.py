@@ -79,7 +79,7 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
         after={"number": credential.number, "kind": kind},
     )
     _announce(credential)
-    tell(credential, "certificates.issued")
+    tell(credential, kind="certificates.issued")
     return credential
 
 
@@ -111,7 +111,7 @@ def draw_up(
         "title": {text.language: text.certificate_title or text.title for text in texts}
         or {settings.LANGUAGE_CODE: enrolment.course.code},
         "objectives": {text.language: text.objectives for text in texts},
-        "paper": paper_of(enrolment.course.minutes, {text.language: text.title for text in texts}),
+        "paper": paper_of(minutes=enrolment.course.minutes, titles={text.language: text.title for text in texts}),
         "rule": {
             "name": rules.COURSE,
             "version": enrolment.outline.number,
@@ -144,7 +144,7 @@ def award(
         holder_name=name_on_paper(holder),
         title=dict(title),
         objectives={language: list(lines) for language, lines in objectives.items()},
-        paper=paper_of(None, title),
+        paper=paper_of(minutes=None, titles=title),
         rule={"name": rule, "version": 1, "inputs": {}},
         issued=today,
         expires=add_months(today, months) if months else None,
@@ -160,7 +160,7 @@ def award(
         after={"number": credential.number, "kind": kind},
     )
     _announce(credential)
-    tell(credential, "certificates.issued")
+    tell(credential, kind="certificates.issued")
     return credential
 
 
@@ -192,7 +192,7 @@ def ask_for_papers(credential: Credential) -> None:
         )
 
 
-def tell(credential: Credential, kind: str) -> None:
+def tell(credential: Credential, *, kind: str) -> None:
     """A message to the holder: it names the course by its code, and leads to the certificate."""
     if credential.holder is not None:
         notify(
@@ -214,7 +214,7 @@ _words = Prepared(lambda course: CourseText.objects.filter(course_id=course).ord
 
 
 def paper_of(
-    minutes: int | None, titles: Mapping[str, str], reasons: Mapping[str, str] | None = None
+    *, minutes: int | None, titles: Mapping[str, str], reasons: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """What stands on a paper made today around the words of the course. reasons: {language: for what it is given}, where
     it is not for a course."""
@@ -387,7 +387,7 @@ def revoke(*, credential: Credential, reason: str, actor: User) -> Credential:
         raise Refused(_("This certificate is revoked already."))
     _revoke(held, reason, actor)
     if not held.never_issued:
-        tell(held, "certificates.revoked")
+        tell(held, kind="certificates.revoked")
     return held
 
 
@@ -449,7 +449,7 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         protected=held.protected,
         title=held.title,
         objectives=held.objectives,
-        paper=paper_of(held.paper.get("minutes"), titles, reasons),
+        paper=paper_of(minutes=held.paper.get("minutes"), titles=titles, reasons=reasons),
         rule=held.rule,
         issued=held.issued,
         expires=held.expires,
@@ -469,7 +469,7 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         reason=reason,
     )
     _announce(fresh)
-    tell(fresh, "certificates.reissued")
+    tell(fresh, kind="certificates.reissued")
     return fresh
 
 

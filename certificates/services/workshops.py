@@ -87,7 +87,7 @@ def draw_up(workshop: Workshop) -> Draft:
             "title": {text.language: text.certificate_title or text.title for text in texts}
             or {language: workshop.title},
             "objectives": {text.language: text.objectives for text in texts},
-            "paper": services.paper_of(sum(map(_minutes, held)) or None, titles, reasons),
+            "paper": services.paper_of(minutes=sum(map(_minutes, held)) or None, titles=titles, reasons=reasons),
         },
         workshop.course.validity_months if workshop.course else None,
     )
@@ -144,14 +144,14 @@ def ask_to_issue(*, workshop: Workshop, actor: User | None = None) -> jobs.Job:
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
     if workshop.closed_at is None:
         raise Refused(_("Attendance is not closed: nothing is issued before it is."), _("Close attendance first."))
-    waiting = of_workshop(ISSUE, workshop).filter(status=jobs.Job.Status.WAITING).first()
+    waiting = of_workshop(workshop, kind=ISSUE).filter(status=jobs.Job.Status.WAITING).first()
     if waiting is not None:
         return waiting
     asked_by = actor or workshop.closed_by
     return jobs.ask(ISSUE, arguments={"workshop": str(workshop.pk)}, asked_by=asked_by)
 
 
-def of_workshop(kind: str, workshop: Workshop) -> QuerySet[jobs.Job]:
+def of_workshop(workshop: Workshop, *, kind: str) -> QuerySet[jobs.Job]:
     """The work of this kind on this workshop, newest first. Lazy."""
     return jobs.Job.objects.filter(kind=kind, arguments__workshop=str(workshop.pk)).order_by("-created")
 
@@ -249,7 +249,7 @@ def _given(
     Evidence.objects.bulk_create(Evidence(credential=credential, **row) for row in evidence)
     _note(credential, code, actor=actor, reason=reason)
     credential_issued.send(sender=Credential, credential=credential)
-    services.tell(credential, "certificates.issued")
+    services.tell(credential, kind="certificates.issued")
     return credential
 
 

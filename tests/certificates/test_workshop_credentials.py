@@ -201,3 +201,24 @@ def test_progress_is_shown_while_it_is_issued(workshop, people, cast):
     job = Job.objects.get(kind=services.ISSUE)
     assert (job.status, job.done, job.total, job.asked_by) == ("done", 4, 4, cast.issa)
     assert job.result == {"issued": 2, "cancelled": 0, "papers": 2}
+
+
+def test_two_hundred_are_issued_in_the_background_with_progress(workshop, cast, client_for, monkeypatch):
+    rows = [group.join(workshop, cast.issa, name=f"Personne {number}") for number in range(200)]
+    for row in rows:
+        group.attend(workshop, row, 3, cast.issa)
+    steps = []
+    progress = jobs.Work.progress
+    monkeypatch.setattr(
+        jobs.Work,
+        "progress",
+        lambda job, done, total: (steps.append((job.kind, done, total)), progress(job, done, total)),
+    )
+    group.close(workshop, cast.issa)
+    told = [(done, total) for kind, done, total in steps if kind == services.ISSUE]
+    assert [done for done, _total in told] == sorted(done for done, _total in told)
+    assert told[-1] == (400, 400) and len(told) == 400
+    assert Rendering.objects.filter(credential__workshop=workshop).count() == 200
+    assert Credential.objects.exclude(status_index=None).count() == 200
+    page = client_for(cast.issa).get(f"/fr/teach/workshops/{workshop.pk}/certificates/").content.decode()
+    assert page.count('class="chip ok"') >= 200
