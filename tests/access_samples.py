@@ -279,6 +279,7 @@ def _workshop(place: Institution, *, person: User, teacher: User, maker: User | 
         arguments={"workshop": str(workshop.pk)},
         asked_by=User.objects.get(username="role-administrator"),
         status=Job.Status.DONE,
+        run_after=timezone.now(),
         result={"papers": 1, "weight": 5},
     )
     default_storage.save(certificates.print_name(printed.pk), ContentFile(b"%PDF-"))

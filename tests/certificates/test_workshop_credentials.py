@@ -217,7 +217,7 @@ def test_two_hundred_are_issued_in_the_background_with_progress(workshop, cast, 
     group.close(workshop, cast.issa)
     told = [(done, total) for kind, done, total in steps if kind == services.ISSUE]
     assert [done for done, _total in told] == sorted(done for done, _total in told)
-    assert told[-1] == (400, 400) and len(told) == 400
+    assert told[-1] == (400, 400) and len(told) >= 400
     assert Rendering.objects.filter(credential__workshop=workshop).count() == 200
     assert Credential.objects.exclude(status_index=None).count() == 200
     page = client_for(cast.issa).get(f"/fr/teach/workshops/{workshop.pk}/certificates/").content.decode()
