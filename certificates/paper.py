@@ -9,6 +9,7 @@ from django.conf import settings
 
 from certificates import compact, pdf, status
 from certificates.keys import current_key
+from certificates.logos import as_svg
 from certificates.models import Credential
 from people.models import User
 from people.names import is_protected
@@ -43,6 +44,9 @@ def content_of(credential: Credential, language: str, *, code: str = "") -> pdf.
         title=titles.get(language) or next(filter(None, titles.values()), credential.number),
         course_title=printed.get("course_title", ""),
         reason=printed.get("reason", ""),
+        heading=printed.get("heading", ""),
+        signatories=[(one["name"], one["title"]) for one in printed.get("signatories", ())],
+        logo=as_svg(printed.get("logo", "")),
         objectives=credential.objectives.get(language, []),
         issued=credential.issued,
         expires=credential.expires,

@@ -39,7 +39,8 @@ class CertificateContent:
     """Everything that is printed. Personal data: the holder's name. Nothing here is kept by this module.
 
     `title` is the credential's title, `course_title` the course it rests on (left out where it adds nothing).
-    `minutes` is the length of the training. `reason` says for what it is given, where that is not the course.
+    `minutes` is the length of the training. `reason` says for what it is given, where that is not the course;
+    `heading` names the kind in other words than ours. `signatories`: (name, title) of those who sign beside the first. `logo`: SVG.
     A `specimen` says on its face that it is none. `letterhead` goes from the state down to the service; `motto` stands
     under its first line. With `stamp_space`, room is left for a signature in ink and a stamp. `code` is what the square
     code holds; without it, `verify_url`.
@@ -65,6 +66,9 @@ class CertificateContent:
     kind: Kind = "competence"
     code: str = ""
     reason: str = ""
+    heading: str = ""
+    signatories: list[tuple[str, str]] = field(default_factory=list)
+    logo: str = ""
     specimen: bool = False
 
 
@@ -178,14 +182,14 @@ MONTHS = {
 _LONGEST = {"holder": 300, "title": 300, "objective": 400, "line": 160}
 
 
-def for_workshop(language: str, place: str, first: date, last: date) -> str:
-    """For what a certificate of a workshop is given, in the language of the paper."""
+def for_workshop(language: str, place: str, first: date, last: date, sentence: str = "") -> str:
+    """For what a certificate of a workshop is given, in the language of the paper; `sentence`: in other words than ours,
+    with {place} and {days} in them."""
     words = WORDS[language]
     written: Language = "en" if language == "en" else "fr"
     days = {"first": written_date(first, written), "last": written_date(last, written)}
-    return words["for_workshop"].format(
-        place=place, days=words["on_day" if first == last else "on_days"].format(**days)
-    )
+    when = words["on_day" if first == last else "on_days"].format(**days)
+    return (sentence or words["for_workshop"]).replace("{days}", when).replace("{place}", place)
 
 
 def render_together(contents: Sequence[CertificateContent], made: date) -> bytes:
@@ -271,7 +275,12 @@ def _data(content: CertificateContent) -> dict[str, object]:
         "issuer": issuer,
         "letterhead": [typographic(printable(line, _LONGEST["line"]), language) for line in content.letterhead[:6]],
         "motto": typographic(printable(content.motto, _LONGEST["line"]), language),
-        "kind": words[content.kind],
+        "logo": content.logo,
+        "signatories": [
+            [printable(name, _LONGEST["line"]), typographic(printable(role, _LONGEST["line"]), language)]
+            for name, role in content.signatories[:2]
+        ],
+        "kind": typographic(printable(content.heading, _LONGEST["line"]), language) or words[content.kind],
         "specimen": words["specimen"] if content.specimen else "",
         "title": title,
         "given": words["given_attendance" if attendance else "given"],

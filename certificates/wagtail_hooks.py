@@ -9,14 +9,16 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 from django.views.generic import FormView
+from wagtail import hooks
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import Button
@@ -29,6 +31,7 @@ from certificates import queries, services
 from certificates.forms import ReasonForm
 from certificates.models import Credential
 from certificates.paper import name_on_paper
+from certificates.services import specimens
 from operations.errors import Refused
 from people.access import is_administrator
 from people.models import User
@@ -214,6 +217,27 @@ class CredentialViewSet(SnippetViewSet):
             path("revoke/<uuid:pk>/", DecisionView.as_view(act="revoke"), name="revoke"),
             path("reissue/<uuid:pk>/", DecisionView.as_view(act="reissue"), name="reissue"),
         ]
+
+
+@require_safe
+def preview(request: HttpRequest, kind: str, language: str) -> HttpResponse:
+    """A specimen with the texts, the mark and the signatories as they are saved."""
+    if not is_administrator(request.user):
+        raise PermissionDenied
+    try:
+        content = specimens.specimen(kind=kind, language=language)
+    except Refused as refusal:
+        raise Http404(refusal.sentence) from refusal
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{kind}-{language}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@hooks.register("register_admin_urls")
+def admin_addresses() -> list[URLPattern]:
+    """Addresses of the desk that no viewset has."""
+    return [path("certificates/preview/<str:kind>/<str:language>/", preview, name="certificates-preview")]
 
 
 register_snippet(CredentialViewSet)

@@ -189,6 +189,7 @@ URLS: Mapping[str, Capability | str] = {
         ),
         Capability.MANAGE_COHORTS,
     ),
+    "certificates-preview": Capability.SITE_SETTINGS,
     "pathway": SIGNED_IN,
     # Who signs a stage the pathway says, a certified trainer without any role among them; others find nothing.
     "pathway-evidence": SIGNED_IN,

@@ -3,9 +3,9 @@ from certificates.models.credentials import (
     CredentialQuerySet,
     Evidence,
     HandOver,
-    IssuerSettings,
     Rendering,
 )
+from certificates.models.issuer import IssuerSettings
 from certificates.models.pathways import Appeal, Candidate, Panelist, Pathway, StageDecision, StageEvidence
 
 __all__ = [

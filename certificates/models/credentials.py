@@ -1,21 +1,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
 from courses.models import Course, Enrolment
 from operations import clock
 from workshops.models import Registration, Workshop
-
-# Up to six lines, as the paper has room for them.
-_LINES = RegexValidator(r"\A[^\r\n]*(\r?\n[^\r\n]*){0,5}\Z", _("Six lines at most."))
 
 
 class CredentialQuerySet(models.QuerySet["Credential"]):
@@ -184,89 +177,3 @@ class Rendering(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential", "language"], name="certificates_rendering_once")]
-
-
-@register_setting(icon="doc-full")
-class IssuerSettings(BaseGenericSetting):
-    """Who issues certificates, and what stands on the paper around the words of the course. Each certificate keeps what
-    held when it was issued.
-
-    Personal data: the signatory's name. Kept until another one is written.
-    """
-
-    issuer_fr = models.CharField(
-        _("issuing service, in French"),
-        max_length=160,
-        default="Direction nationale de l'administration pénitentiaire et de l'éducation surveillée",
-        help_text=_("Named on the paper, in its electronic signature and on the verification page."),
-    )
-    issuer_en = models.CharField(
-        _("issuing service, in English"),
-        max_length=160,
-        default="National Directorate of Prison Administration and Supervised Education",
-    )
-    letterhead_fr = models.TextField(
-        _("letterhead, in French"),
-        default="République du Mali\nMinistère de la Justice",
-        validators=[_LINES],
-        max_length=600,
-        help_text=_("One line each, from the state down to the service. To be adapted."),
-    )
-    letterhead_en = models.TextField(
-        _("letterhead, in English"),
-        default="Republic of Mali\nMinistry of Justice",
-        validators=[_LINES],
-        max_length=600,
-    )
-    motto_fr = models.CharField(
-        _("motto, in French"), max_length=160, blank=True, default="Un Peuple – Un But – Une Foi"
-    )
-    motto_en = models.CharField(
-        _("motto, in English"), max_length=160, blank=True, default="One People – One Goal – One Faith"
-    )
-    signatory = models.CharField(_("name of the person who signs"), max_length=160, blank=True)
-    signatory_title_fr = models.CharField(
-        _("title of the person who signs, in French"),
-        max_length=160,
-        blank=True,
-        default="La direction de la formation",
-    )
-    signatory_title_en = models.CharField(
-        _("title of the person who signs, in English"), max_length=160, blank=True, default="Directorate of Training"
-    )
-    place = models.CharField(_("place"), max_length=160, blank=True, default="Bamako")
-    stamp_space = models.BooleanField(_("leave room for a signature in ink and a stamp"), default=True)
-
-    panels = [
-        MultiFieldPanel([FieldPanel("issuer_fr"), FieldPanel("issuer_en")], heading=_("Issuing service")),
-        MultiFieldPanel(
-            [FieldPanel("letterhead_fr"), FieldPanel("letterhead_en"), FieldPanel("motto_fr"), FieldPanel("motto_en")],
-            heading=_("Head of the page"),
-        ),
-        MultiFieldPanel(
-            [
-                FieldPanel("signatory"),
-                FieldPanel("signatory_title_fr"),
-                FieldPanel("signatory_title_en"),
-                FieldPanel("place"),
-                FieldPanel("stamp_space"),
-            ],
-            heading=_("Signature"),
-        ),
-    ]
-
-    class Meta:
-        verbose_name = _("certificates: who issues them")
-
-    def on_paper(self, language: str) -> dict[str, Any]:
-        """What a certificate in this language (fr or en) keeps of these settings."""
-        lines = [line.strip() for line in getattr(self, f"letterhead_{language}").splitlines()]
-        return {
-            "issuer": getattr(self, f"issuer_{language}"),
-            "letterhead": [line for line in lines if line],
-            "motto": getattr(self, f"motto_{language}"),
-            "signatory": self.signatory,
-            "signatory_title": getattr(self, f"signatory_title_{language}"),
-            "place": self.place,
-            "stamp_space": self.stamp_space,
-        }

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from certificates import pdf
 from certificates.dates import add_months
 from certificates.models import Credential, Evidence, IssuerSettings, Rendering
+from certificates.models.issuer import fill
 from certificates.numbers import new_number
 from certificates.paper import content_of, languages_of, name_on_paper, one_line, square_code
 from certificates.signals import credential_issued, credential_revoked
@@ -111,7 +112,9 @@ def draw_up(
         "title": {text.language: text.certificate_title or text.title for text in texts}
         or {settings.LANGUAGE_CODE: enrolment.course.code},
         "objectives": {text.language: text.objectives for text in texts},
-        "paper": paper_of(minutes=enrolment.course.minutes, titles={text.language: text.title for text in texts}),
+        "paper": paper_of(
+            kind=_kind(evidence), minutes=enrolment.course.minutes, titles={text.language: text.title for text in texts}
+        ),
         "rule": {
             "name": rules.COURSE,
             "version": enrolment.outline.number,
@@ -144,7 +147,7 @@ def award(
         holder_name=name_on_paper(holder),
         title=dict(title),
         objectives={language: list(lines) for language, lines in objectives.items()},
-        paper=paper_of(minutes=None, titles=title),
+        paper=paper_of(kind=kind, minutes=None, titles=title),
         rule={"name": rule, "version": 1, "inputs": {}},
         issued=today,
         expires=add_months(today, months) if months else None,
@@ -214,22 +217,28 @@ _words = Prepared(lambda course: CourseText.objects.filter(course_id=course).ord
 
 
 def paper_of(
-    *, minutes: int | None, titles: Mapping[str, str], reasons: Mapping[str, str] | None = None
+    *, kind: str, minutes: int | None, titles: Mapping[str, str], reasons: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What stands on a paper made today around the words of the course. reasons: {language: for what it is given}, where
-    it is not for a course."""
+    """What stands on a paper made today around the words of the course, as administrators have written it. reasons:
+    {language: for what it is given}, where it is not for a course."""
     issuer = IssuerSettings.load()
     return {
         "minutes": minutes,
         **{
             language: {
                 "course_title": titles.get(language, ""),
-                **({"reason": reasons[language]} if reasons and language in reasons else {}),
+                "heading": issuer.heading(kind, language),
+                "reason": (reasons or {}).get(language) or _own_reason(issuer, kind, language, titles),
                 **issuer.on_paper(language),
             }
             for language in pdf.WORDS
         },
     }
+
+
+def _own_reason(issuer: IssuerSettings, kind: str, language: str, titles: Mapping[str, str]) -> str:
+    quoted = pdf.WORDS[language]["quoted"].format(titles.get(language, ""))
+    return fill(issuer.reason(kind, language), {"course": quoted})
 
 
 def _dated(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -437,7 +446,7 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         raise Refused(_("The same person already holds a certificate for this workshop."))
     printed = {language: held.paper.get(language, {}) for language in pdf.WORDS}
     titles = {language: paper.get("course_title", "") for language, paper in printed.items()}
-    reasons = {language: paper["reason"] for language, paper in printed.items() if "reason" in paper}
+    reasons = {language: paper["reason"] for language, paper in printed.items() if paper.get("reason")}
     fresh = create(
         kind=held.kind,
         holder=held.holder,
@@ -449,7 +458,7 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         protected=held.protected,
         title=held.title,
         objectives=held.objectives,
-        paper=paper_of(minutes=held.paper.get("minutes"), titles=titles, reasons=reasons),
+        paper=paper_of(kind=held.kind, minutes=held.paper.get("minutes"), titles=titles, reasons=reasons),
         rule=held.rule,
         issued=held.issued,
         expires=held.expires,

@@ -24,7 +24,7 @@ from django.utils.translation import override
 from certificates import pdf, services
 from certificates.badges import badge_json
 from certificates.dates import add_months
-from certificates.models import Credential, Evidence
+from certificates.models import Credential, Evidence, IssuerSettings
 from certificates.paper import content_of, languages_of, name_on_paper, one_line, specimen_of, square_code
 from certificates.queries.workshops import (
     Tally,
@@ -78,7 +78,11 @@ def draw_up(workshop: Workshop) -> Draft:
     language = workshop.language if workshop.language in pdf.WORDS else "fr"
     titles = {text.language: text.title for text in texts}
     held = [row for row in workshop.sessions.all() if row.required and not row.cancelled]
-    reasons = {one: pdf.for_workshop(one, workshop.place, workshop.starts, workshop.ends) for one in pdf.WORDS}
+    issuer = IssuerSettings.load()
+    reasons = {
+        one: pdf.for_workshop(one, workshop.place, workshop.starts, workshop.ends, issuer.reason("workshop", one))
+        for one in pdf.WORDS
+    }
     return Draft(
         {
             "kind": KIND,
@@ -87,7 +91,9 @@ def draw_up(workshop: Workshop) -> Draft:
             "title": {text.language: text.certificate_title or text.title for text in texts}
             or {language: workshop.title},
             "objectives": {text.language: text.objectives for text in texts},
-            "paper": services.paper_of(minutes=sum(map(_minutes, held)) or None, titles=titles, reasons=reasons),
+            "paper": services.paper_of(
+                kind=KIND, minutes=sum(map(_minutes, held)) or None, titles=titles, reasons=reasons
+            ),
         },
         workshop.course.validity_months if workshop.course else None,
     )
