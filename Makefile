@@ -17,9 +17,10 @@ test: python ## check and test everything, browser tests included
 lint: python ## the fast checks only: format, types, layers, migrations
 	@exec $(PYTHON) tools/test.py --lint
 
-bench: python ## measure what a request costs (writes docs/measurements.md; BENCH=--postgres=URL)
+bench: python ## measure what a request and a certificate cost (writes docs/measurements.md; BENCH=--postgres=URL)
 	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
-	@exec .venv/bin/python -m bench.cost $(BENCH)
+	@.venv/bin/python -m bench.cost $(BENCH)
+	@exec .venv/bin/python -m bench.certificates
 
 load: python ## three hundred people take an assessment (writes docs/measurements.md; LOAD=--postgres=URL)
 	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"

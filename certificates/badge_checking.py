@@ -36,7 +36,7 @@ _OPTIONAL = {
         for name in ("type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue")
     ),
 }
-_CODE = re.compile(r"K1\.[\w-]+\.[\w-]+", re.ASCII)
+_CODE = re.compile(r"K[12]\.[\w-]+\.[\w-]+", re.ASCII)
 _NUMBER = re.compile(r"KAL-[0-9A-Z-]+", re.IGNORECASE | re.ASCII)
 
 

@@ -19,6 +19,18 @@ class LookForm(forms.Form):
     )
 
 
+class HandOverForm(forms.Form):
+    """To whom a paper was given, and on which day: the holder and today where nothing is written."""
+
+    proxy = forms.CharField(
+        label=_("Received by, in the holder’s place"),
+        max_length=300,
+        required=False,
+        help_text=_("Leave empty if the holder received it."),
+    )
+    day = forms.DateField(label=_("Handed over on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
 class ReasonForm(forms.Form):
     """Why a certificate is revoked or issued anew."""
 

@@ -68,7 +68,8 @@ def manifest(request: HttpRequest, language: str) -> HttpResponse:
 
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
-    """Public keys with their dates, and the places of what was revoked: what the page verifies with. One query."""
+    """Public keys with their dates, and the places of what was revoked and of what is only reserved: what the page
+    verifies with. Two queries."""
     with contextlib.suppress(SigningKeyError):  # what was signed before can still be verified
         current_key()
     keys = [
@@ -76,7 +77,8 @@ def data(request: HttpRequest) -> HttpResponse:
         for key in published_keys()
     ]
     made = timezone.now().isoformat(timespec="seconds")
-    return _fresh(JsonResponse({"made": made, "issuer": settings.SITE_URL, "keys": keys, "revoked": status.revoked()}))
+    places = {"revoked": status.revoked(), "reserved": status.reserved()}
+    return _fresh(JsonResponse({"made": made, "issuer": settings.SITE_URL, "keys": keys, **places}))
 
 
 @require_safe

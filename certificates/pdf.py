@@ -7,6 +7,7 @@ here, in the language of the paper, not in the interface's catalogues: they chan
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,7 +15,17 @@ from typing import Literal
 
 from operations.paper import SHOWN, compile_pdf, printable, qr, unprintable
 
-__all__ = ["SHOWN", "TEMPLATE", "CertificateContent", "printable", "render", "typographic", "unprintable"]
+__all__ = [
+    "SHOWN",
+    "TEMPLATE",
+    "CertificateContent",
+    "for_workshop",
+    "printable",
+    "render",
+    "render_together",
+    "typographic",
+    "unprintable",
+]
 
 Language = Literal["fr", "en"]
 Kind = Literal["competence", "attendance", "trainer"]
@@ -28,7 +39,9 @@ class CertificateContent:
     """Everything that is printed. Personal data: the holder's name. Nothing here is kept by this module.
 
     `title` is the credential's title, `course_title` the course it rests on (left out where it adds nothing).
-    `minutes` is the length of the training. `letterhead` goes from the state down to the service; `motto` stands
+    `minutes` is the length of the training. `reason` says for what it is given, where that is not the course;
+    `heading` names the kind in other words than ours. `signatories`: (name, title) of those who sign beside the first. `logo`: SVG.
+    A `specimen` says on its face that it is none. `letterhead` goes from the state down to the service; `motto` stands
     under its first line. With `stamp_space`, room is left for a signature in ink and a stamp. `code` is what the square
     code holds; without it, `verify_url`.
     """
@@ -52,6 +65,11 @@ class CertificateContent:
     stamp_space: bool = True
     kind: Kind = "competence"
     code: str = ""
+    reason: str = ""
+    heading: str = ""
+    signatories: list[tuple[str, str]] = field(default_factory=list)
+    logo: str = ""
+    specimen: bool = False
 
 
 WORDS = {
@@ -85,6 +103,11 @@ WORDS = {
         "qr": "Code carré à scanner pour vérifier le certificat {number} à l’adresse {url}",
         "quoted": f"«{NNBSP}{{}}{NNBSP}»",
         "document": "{kind} {number}",
+        "for_workshop": "pour sa participation à l’atelier tenu à {place} {days}",
+        "on_day": "le {first}",
+        "on_days": "du {first} au {last}",
+        "specimen": "Spécimen sans valeur",
+        "somebody": "Prénom Nom",
     },
     "en": {
         "competence": "Certificate of competence",
@@ -116,6 +139,11 @@ WORDS = {
         "qr": "Square code to scan to verify certificate {number} at {url}",
         "quoted": "“{}”",
         "document": "{kind} {number}",
+        "for_workshop": "for taking part in the workshop held in {place} {days}",
+        "on_day": "on {first}",
+        "on_days": "from {first} to {last}",
+        "specimen": "Specimen without value",
+        "somebody": "First name Last name",
     },
 }
 
@@ -154,6 +182,27 @@ MONTHS = {
 _LONGEST = {"holder": 300, "title": 300, "objective": 400, "line": 160}
 
 
+def for_workshop(language: str, place: str, first: date, last: date, sentence: str = "") -> str:
+    """For what a certificate of a workshop is given, in the language of the paper; `sentence`: in other words than ours,
+    with {place} and {days} in them."""
+    words = WORDS[language]
+    written: Language = "en" if language == "en" else "fr"
+    days = {"first": written_date(first, written), "last": written_date(last, written)}
+    when = words["on_day" if first == last else "on_days"].format(**days)
+    return (sentence or words["for_workshop"]).replace("{days}", when).replace("{place}", place)
+
+
+def render_together(contents: Sequence[CertificateContent], made: date) -> bytes:
+    """Return these certificates as one PDF for printing, a page each, in this order: not signed (PDF/A-2a, PDF/UA-1).
+
+    Raises ValueError as `render` does, and where there is none."""
+    if not contents:
+        raise ValueError("Nothing to print.")
+    moment = datetime.combine(made, time(12), tzinfo=UTC)
+    data = {"papers": [_data(content) for content in contents]}
+    return compile_pdf(TEMPLATE, data, timestamp=moment, standards=["a-2a", "ua-1"])
+
+
 def render(content: CertificateContent) -> bytes:
     """Return the certificate as a PDF of one page (PDF/A-3a, PDF/UA-1, not yet signed).
 
@@ -162,7 +211,7 @@ def render(content: CertificateContent) -> bytes:
     the number, the holder or the title is empty, or the language or kind is unknown. Threads take turns.
     """
     moment = datetime.combine(content.issued, time(12), tzinfo=UTC)
-    return compile_pdf(TEMPLATE, _data(content), timestamp=moment, standards=["a-3a", "ua-1"])
+    return compile_pdf(TEMPLATE, {"papers": [_data(content)]}, timestamp=moment, standards=["a-3a", "ua-1"])
 
 
 def written_date(day: date, language: Language) -> str:
@@ -207,6 +256,8 @@ def _data(content: CertificateContent) -> dict[str, object]:
     reason = words[f"for_{content.kind}"].format(course=words["quoted"].format(course))
     if course.casefold() in title.casefold():
         reason = words[f"for_{content.kind}_bare"]
+    if content.reason:
+        reason = typographic(printable(content.reason, _LONGEST["objective"]), language)
     issued = written_date(content.issued, language)
     place = printable(content.place, _LONGEST["line"])
     facts = [[words["issued"], issued]]
@@ -224,7 +275,13 @@ def _data(content: CertificateContent) -> dict[str, object]:
         "issuer": issuer,
         "letterhead": [typographic(printable(line, _LONGEST["line"]), language) for line in content.letterhead[:6]],
         "motto": typographic(printable(content.motto, _LONGEST["line"]), language),
-        "kind": words[content.kind],
+        "logo": content.logo,
+        "signatories": [
+            [printable(name, _LONGEST["line"]), typographic(printable(role, _LONGEST["line"]), language)]
+            for name, role in content.signatories[:2]
+        ],
+        "kind": typographic(printable(content.heading, _LONGEST["line"]), language) or words[content.kind],
+        "specimen": words["specimen"] if content.specimen else "",
         "title": title,
         "given": words["given_attendance" if attendance else "given"],
         "holder": holder,

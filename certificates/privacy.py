@@ -21,6 +21,7 @@ from certificates.models import (
     Candidate,
     Credential,
     Evidence,
+    HandOver,
     Panelist,
     Rendering,
     StageDecision,
@@ -40,6 +41,7 @@ _ACTED: tuple[tuple[type[Model], str], ...] = (
     (StageEvidence, "judged_by"),
     (Panelist, "member"),
     (Appeal, "answered_by"),
+    (HandOver, "by"),
 )
 _OWNED: tuple[tuple[type[Model], str], ...] = ((Candidate, "user"), *_ACTED)
 
@@ -58,6 +60,7 @@ def register() -> None:
         covers=[
             Credential,
             Evidence,
+            HandOver,
             Rendering,
             Candidate,
             StageDecision,
@@ -79,6 +82,8 @@ def register() -> None:
             "revoked": _("Revoked on"),
             "reason": _("Reason"),
             "why": _("Why it was issued"),
+            "handed_over": _("Paper handed over on"),
+            "received_by": _("Received by, in the holder’s place"),
             "pathways": _("Pathways you are on"),
             "candidacies": _("Pathways and what was signed on them"),
             "pathway": _("Pathway"),
@@ -154,6 +159,8 @@ def _credentials(user: User) -> list[dict[str, Any]]:
             "revoked": written(row.revoked_at),
             "reason": row.revocation_reason,
             "why": [reason.sentence for reason in queries.evidence_of(row)],
+            "handed_over": written(row.handover.day) if hasattr(row, "handover") else None,
+            "received_by": row.handover.proxy if hasattr(row, "handover") else "",
         }
         for row in queries.for_user(user)
     ]
@@ -194,12 +201,14 @@ def erase(user: User) -> dict[str, int]:
     for name in papers.values_list("file", flat=True):
         transaction.on_commit(partial(default_storage.delete, name))
     Evidence.objects.filter(credential__in=rows).delete()
+    HandOver.objects.filter(credential__in=rows).delete()
     gone, _details = papers.delete()
     for row in rows:
         row.holder, row.holder_name, row.enrolment, row.revocation_reason = None, "", None, ""
+        row.registration = None
         row.rule = {name: value for name, value in row.rule.items() if name != "inputs"}
         row.erased = timezone.now()
-    fields = ["holder", "holder_name", "enrolment", "revocation_reason", "rule", "erased"]
+    fields = ["holder", "holder_name", "enrolment", "registration", "revocation_reason", "rule", "erased"]
     Credential.objects.bulk_update(rows, fields)
     Credential.objects.filter(revoked_by=user).update(revoked_by=None)
     candidacies = _erase_candidacies(user)

@@ -49,6 +49,7 @@ VALIDITY = timedelta(days=3653)
 # A machine without a clock battery may start in 1970. A certificate made then must still hold today, so that none
 # begins later than this day, nor is counted from an earlier one.
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_ATTRIBUTES = 2000  # bytes: times, digests, names of algorithms and of the issuer, with room to spare
 _LEFTOVER_SECONDS = 3600
 _KEY_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
@@ -159,7 +160,8 @@ def sign(pdf: bytes, signer: Signer, *, reason: str, location: str, when: dateti
     spec = SigFieldSpec(sig_field_name=FIELD, readable_field_name=reason or FIELD)
     pdf_signer = _SignerAt(metadata, _pyhanko_signer(signer), new_field_spec=spec)
     pdf_signer.when = when
-    signed = _apart(lambda: pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=BytesIO()))
+    writer, room = IncrementalPdfFileWriter(BytesIO(pdf)), _room(signer)
+    signed = _apart(lambda: pdf_signer.sign_pdf(writer, output=BytesIO(), bytes_reserved=room))
     return bytes(signed.getvalue())
 
 
@@ -203,6 +205,13 @@ def check(pdf: bytes, trust: Signer | Iterable[x509.Certificate]) -> SignatureRe
         signed_at=status.signer_reported_dt,
         problems=tuple(problems),
     )
+
+
+def _room(signer: Signer) -> int:
+    """The digits to keep free in the file for a signature: certificates, the signature itself, what is signed beside the
+    content. pyHanko would find out by signing something else first, which doubles the work."""
+    certificates = sum(len(one.public_bytes(serialization.Encoding.DER)) for one in signer.chain)
+    return 2 * (certificates + signer.key.key_size // 8 + _ATTRIBUTES)
 
 
 def _apart(work: Callable[[], Any]) -> Any:

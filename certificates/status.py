@@ -50,6 +50,13 @@ def revoked() -> list[int]:
     return [index for index in found if index is not None]
 
 
+def reserved() -> list[int]:
+    """The places, in order, of numbers that are reserved and not yet confirmed. One query."""
+    waiting = Credential.objects.filter(status=Credential.Status.RESERVED).exclude(status_index=None)
+    found = waiting.values_list("status_index", flat=True).order_by("status_index")
+    return [index for index in found if index is not None]
+
+
 def lists() -> int:
     """How many lists there are. One query."""
     return Credential.objects.exclude(status_index=None).count() // (LENGTH // 2) + 1

@@ -15,6 +15,18 @@ def register() -> None:
     audit.register(
         "certificates.reissued", _("The certificate %(after_number)s was issued in place of %(before_number)s.")
     )
+    for code, sentence in (
+        ("certificates.confirmed", _("The certificate %(after_number)s, prepared in advance, was confirmed by rule.")),
+        ("certificates.issued-by-hand", _("The certificate %(after_number)s was issued by hand.")),
+        ("certificates.reserved", _("The number %(after_number)s was reserved for %(after_workshop)s.")),
+        ("certificates.cancelled", _("The number %(after_number)s, prepared in advance, was cancelled.")),
+        ("certificates.printed", _("The certificates of %(after_workshop)s were put together for printing.")),
+        ("certificates.handed-over", _("The paper of %(after_number)s was handed over.")),
+        ("certificates.not-handed-over", _("The hand-over of %(after_number)s was taken back.")),
+    ):
+        audit.register(code, sentence)
+    audit.register_words("certificates.workshop", _("Workshop"))
+    audit.register_words("certificates.proxy", _("Received by, in the holder’s place"))
     audit.register("certificates.looked-at-paper", _("The paper with the name of a protected person was fetched."))
     for code, sentence in (
         ("certificates.candidate", _("A person joined the pathway %(after_pathway)s.")),
@@ -37,6 +49,16 @@ def register() -> None:
     road = _("Your certification")
     notify.register("certificates.stage-decided", subject=road, body=_("A stage of yours was decided."))
     notify.register("certificates.evidence-judged", subject=road, body=_("A piece of your file was looked at."))
+    notify.register(
+        "certificates.expiring",
+        subject=heading,
+        body=_("Your certificate for %(code)s holds until %(day)s. Its page says how it is renewed."),
+    )
+    notify.register(
+        "certificates.unsettled",
+        subject=heading,
+        body=_("Certificates of workshop %(code)s wait for somebody to look: %(cases)s. The page says why."),
+    )
     notify.register(
         "certificates.revoked",
         subject=heading,

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certificates import pathway_views, views
+from certificates import pathway_views, views, workshop_views
+
+DESK = "teach/workshops/<uuid:id>/certificates/"
 
 urlpatterns = [
     path("certificates/", views.certificates, name="certificates"),
@@ -14,6 +16,11 @@ urlpatterns = [
     path("verify/<str:number>/", views.verify_number, name="verify-number"),
     path("certification/", pathway_views.pathway, name="pathway"),
     path("certification/files/<int:pk>/", pathway_views.evidence_file, name="pathway-evidence"),
+    path(DESK, workshop_views.desk, name="workshop-certificates"),
+    path(f"{DESK}specimen/", workshop_views.specimen, name="workshop-specimen"),
+    path(f"{DESK}file/", workshop_views.papers, name="workshop-certificates-file"),
+    path(f"{DESK}register/", workshop_views.register, name="workshop-handovers"),
+    path(f"{DESK}<uuid:registration>/", workshop_views.one, name="workshop-certificate"),
     path("teach/candidates/", pathway_views.candidates, name="teach-candidates"),
     path("teach/candidates/<uuid:id>/", pathway_views.candidate, name="teach-candidate"),
 ]

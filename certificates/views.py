@@ -97,6 +97,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         "objectives": queries.objectives_of(credential),
         "papers": queries.papers_of(credential),
         "evidence": queries.evidence_of(credential),
+        "renewal": queries.renewal_of(credential),
         "verify_url": verify_address(credential.number),
         "qr": _square_code(credential),
         "badge": is_available(credential),
@@ -216,7 +217,7 @@ def verify_number(request: HttpRequest, number: str) -> HttpResponse:
     if credential is None:
         _allowed(request, "verify", MISSES)
         return _unknown(request, canonical, mistyped=False)
-    if not queries.is_protected(credential):
+    if not queries.needs_word(credential):
         return _verdict(request, credential)
     if request.method != "POST":
         return _ask_for_word(request, credential)
@@ -278,7 +279,7 @@ def verify_file(request: HttpRequest) -> HttpResponse:
         return _file_answer(request, _("Choose a file first."), status=400)
     content = given.read()
     credential = queries.by_digest(hashlib.sha256(content).hexdigest())
-    if credential is not None and queries.is_protected(credential):
+    if credential is not None and queries.needs_word(credential):
         return _ask_for_word(request, credential, file_is_ours=True)
     if credential is not None:
         return _verdict(request, credential, file_is_ours=True)

@@ -7,16 +7,18 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 from django.views.generic import FormView
+from wagtail import hooks
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import Button
@@ -29,6 +31,7 @@ from certificates import queries, services
 from certificates.forms import ReasonForm
 from certificates.models import Credential
 from certificates.paper import name_on_paper
+from certificates.services import specimens
 from operations.errors import Refused
 from people.access import is_administrator
 from people.models import User
@@ -78,6 +81,8 @@ def holder_shown(credential: Credential, viewer: User) -> str:
     """The holder as this administrator reads it on the desk. At most 2 queries."""
     if credential.holder is not None and is_protected(credential.holder):
         return shown_name(credential.holder, viewer)
+    if credential.protected:
+        return _("protected")
     return credential.holder_name
 
 
@@ -93,7 +98,9 @@ class CredentialInspectView(InspectView):
         if self.object.status != Credential.Status.REVOKED:
             address = reverse(viewset.get_url_name("revoke"), args=[self.object.pk])
             buttons.append(Button(_("Revoke"), url=address, icon_name="cross"))
-        if self.object.holder_id and not Credential.objects.filter(replaces=self.object).exists():
+        anew = self.object.standing not in (Credential.Standing.RESERVED, Credential.Standing.CANCELLED)
+        nameable = self.object.holder_id or self.object.registration_id
+        if anew and nameable and not Credential.objects.filter(replaces=self.object).exists():
             address = reverse(viewset.get_url_name("reissue"), args=[self.object.pk])
             buttons.append(Button(_("Issue anew"), url=address, icon_name="copy"))
         return buttons
@@ -201,7 +208,8 @@ class CredentialViewSet(SnippetViewSet):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
         """Protected holders stand in the list, are found and put in order by their pseudonym."""
-        return queries.for_strangers().annotate(shown=Coalesce("pseudonym", "holder_name"))
+        hidden = When(protected=True, then=Value(_("protected")))
+        return queries.for_strangers().annotate(shown=Case(hidden, default=Coalesce("pseudonym", "holder_name")))
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [
@@ -209,6 +217,27 @@ class CredentialViewSet(SnippetViewSet):
             path("revoke/<uuid:pk>/", DecisionView.as_view(act="revoke"), name="revoke"),
             path("reissue/<uuid:pk>/", DecisionView.as_view(act="reissue"), name="reissue"),
         ]
+
+
+@require_safe
+def preview(request: HttpRequest, kind: str, language: str) -> HttpResponse:
+    """A specimen with the texts, the mark and the signatories as they are saved."""
+    if not is_administrator(request.user):
+        raise PermissionDenied
+    try:
+        content = specimens.specimen(kind=kind, language=language)
+    except Refused as refusal:
+        raise Http404(refusal.sentence) from refusal
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{kind}-{language}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@hooks.register("register_admin_urls")
+def admin_addresses() -> list[URLPattern]:
+    """Addresses of the desk that no viewset has."""
+    return [path("certificates/preview/<str:kind>/<str:language>/", preview, name="certificates-preview")]
 
 
 register_snippet(CredentialViewSet)

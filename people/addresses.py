@@ -179,6 +179,17 @@ URLS: Mapping[str, Capability | str] = {
     "certificate": SIGNED_IN,
     "certificate-pdf": SIGNED_IN,
     "certificate-pdf-language": SIGNED_IN,
+    **dict.fromkeys(
+        (
+            "workshop-certificates",
+            "workshop-certificate",
+            "workshop-certificates-file",
+            "workshop-specimen",
+            "workshop-handovers",
+        ),
+        Capability.MANAGE_COHORTS,
+    ),
+    "certificates-preview": Capability.SITE_SETTINGS,
     "pathway": SIGNED_IN,
     # Who signs a stage the pathway says, a certified trainer without any role among them; others find nothing.
     "pathway-evidence": SIGNED_IN,

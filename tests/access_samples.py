@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from assessments.services import start_attempt
 from certificates.models import Candidate, Credential, Pathway, StageEvidence
+from certificates.services import workshops as certificates
 from courses.models import (
     Announcement,
     Cohort,
@@ -32,7 +33,7 @@ from courses.models import (
 from courses.services import complete_lesson, enrol, record_outcome
 from operations import jobs
 from operations.audit import record_change
-from operations.models import Message
+from operations.models import Job, Message
 from people.models import (
     Audience,
     DataExport,
@@ -273,6 +274,15 @@ def _workshop(place: Institution, *, person: User, teacher: User, maker: User | 
         scan=default_storage.save("letters/sample.pdf", ContentFile(b"%PDF-")),
     )
     default_storage.save(packs.name_of(workshop), ContentFile(b"%PDF-"))
+    printed = Job.objects.create(
+        kind=certificates.PRINT,
+        arguments={"workshop": str(workshop.pk)},
+        asked_by=User.objects.get(username="role-administrator"),
+        status=Job.Status.DONE,
+        run_after=timezone.now(),
+        result={"papers": 1, "weight": 5},
+    )
+    default_storage.save(certificates.print_name(printed.pk), ContentFile(b"%PDF-"))
     return {
         "workshop": workshop.pk,
         "leads": leads.pk,
@@ -420,6 +430,15 @@ SAMPLES: dict[str, Sample] = {
     "observation": of_trainee("id", "observing"),
     "my-observation": of_trainee("id", "observed"),
     # --- certificates
+    **{
+        name: of_branch(id="workshop")
+        for name in (
+            *("workshop-certificates", "workshop-certificates-file"),
+            *("workshop-specimen", "workshop-handovers"),
+        )
+    },
+    "certificates-preview": always(kind="attendance", language="fr"),
+    "workshop-certificate": of_branch(id="workshop", registration="registration"),
     "pathway-evidence": of_trainee("pk", "evidence", but={(Role.MASTER, "own"): frozenset({200})}),
     "teach-candidate": Sample(
         other=lambda world: {"id": world.kept["candidate"]}, but={(Role.MASTER, "other"): frozenset({200})}

@@ -1,4 +1,11 @@
-from certificates.models.credentials import Credential, CredentialQuerySet, Evidence, IssuerSettings, Rendering
+from certificates.models.credentials import (
+    Credential,
+    CredentialQuerySet,
+    Evidence,
+    HandOver,
+    Rendering,
+)
+from certificates.models.issuer import IssuerSettings
 from certificates.models.pathways import Appeal, Candidate, Panelist, Pathway, StageDecision, StageEvidence
 
 __all__ = [
@@ -7,6 +14,7 @@ __all__ = [
     "Credential",
     "CredentialQuerySet",
     "Evidence",
+    "HandOver",
     "IssuerSettings",
     "Panelist",
     "Pathway",

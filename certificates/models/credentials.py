@@ -1,26 +1,26 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
 from courses.models import Course, Enrolment
 from operations import clock
-
-# Up to six lines, as the paper has room for them.
-_LINES = RegexValidator(r"\A[^\r\n]*(\r?\n[^\r\n]*){0,5}\Z", _("Six lines at most."))
+from workshops.models import Registration, Workshop
 
 
 class CredentialQuerySet(models.QuerySet["Credential"]):
     def live(self) -> CredentialQuerySet:
         """Those that have not been revoked, whatever their dates."""
         return self.exclude(status=Credential.Status.REVOKED)
+
+    def given(self) -> CredentialQuerySet:
+        """Those that were issued at some time, revoked ones too: without numbers that are, or were only, reserved."""
+        return self.exclude(status=Credential.Status.RESERVED).exclude(
+            status=Credential.Status.REVOKED, reserved_at__isnull=False, confirmed_at__isnull=True
+        )
 
 
 class Credential(models.Model):
@@ -47,6 +47,7 @@ class Credential(models.Model):
         VALID = "valid", _("valid")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
+        CANCELLED = "cancelled", _("prepared, but not issued")
         ERASED = "erased", _("erased at the holder’s request")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -61,6 +62,15 @@ class Credential(models.Model):
         Course, on_delete=models.PROTECT, null=True, related_name="credentials", verbose_name=_("course")
     )
     enrolment = models.ForeignKey(Enrolment, on_delete=models.SET_NULL, null=True, related_name="credentials")
+    workshop = models.ForeignKey(
+        Workshop, on_delete=models.PROTECT, null=True, related_name="credentials", verbose_name=_("workshop")
+    )
+    registration = models.ForeignKey(Registration, on_delete=models.SET_NULL, null=True, related_name="credentials")
+    # Its holder signed the separate sheet of a workshop: no name outside, also without an account to protect.
+    protected = models.BooleanField(default=False)
+    # When the number was kept for a paper printed before attendance was closed, and when it was confirmed.
+    reserved_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
     title = models.JSONField(default=dict)  # {language: title}, as it stood at issue
     objectives = models.JSONField(default=dict)  # {language: [sentence]}
     # What else stands on the paper, as at issue: {"minutes": 270, "fr": {"course_title", "issuer", "letterhead", …}}
@@ -90,7 +100,12 @@ class Credential(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["enrolment", "kind"], condition=~models.Q(status="revoked"), name="certificates_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["registration", "kind"],
+                condition=~models.Q(status="revoked"),
+                name="certificates_registration_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,12 +117,24 @@ class Credential(models.Model):
         if self.erased is not None:
             return self.Standing.ERASED
         if self.status == self.Status.REVOKED:
-            return self.Standing.REVOKED
+            return self.Standing.CANCELLED if self.never_issued else self.Standing.REVOKED
         if self.status == self.Status.RESERVED:
             return self.Standing.RESERVED
         if self.expires is not None and self.expires < clock.today():
             return self.Standing.EXPIRED
         return self.Standing.VALID
+
+    @property
+    def never_issued(self) -> bool:
+        """Whether its number was reserved and never confirmed."""
+        return self.reserved_at is not None and self.confirmed_at is None
+
+    @property
+    def code(self) -> str:
+        """What messages call it: the neutral code of the workshop or course, else its number."""
+        if self.workshop is not None:
+            return self.workshop.code
+        return self.course.code if self.course is not None else self.number
 
     def get_standing_display(self) -> str:
         return str(self.Standing(self.standing).label)
@@ -125,6 +152,19 @@ class Evidence(models.Model):
         ordering = ["pk"]
 
 
+class HandOver(models.Model):
+    """That a paper was handed over: on which day, by whom, and to whom where it was not the holder.
+
+    Personal data: who received what from whom. Kept with the credential.
+    """
+
+    credential = models.OneToOneField(Credential, on_delete=models.CASCADE, related_name="handover")
+    day = models.DateField(_("handed over on"))
+    proxy = models.CharField(_("received by, in the holder’s place"), max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    recorded = models.DateTimeField(auto_now_add=True)
+
+
 class Rendering(models.Model):
     """The signed PDF of a credential in one language, made once. Personal data inside the file; kept with the account."""
 
@@ -137,89 +177,3 @@ class Rendering(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential", "language"], name="certificates_rendering_once")]
-
-
-@register_setting(icon="doc-full")
-class IssuerSettings(BaseGenericSetting):
-    """Who issues certificates, and what stands on the paper around the words of the course. Each certificate keeps what
-    held when it was issued.
-
-    Personal data: the signatory's name. Kept until another one is written.
-    """
-
-    issuer_fr = models.CharField(
-        _("issuing service, in French"),
-        max_length=160,
-        default="Direction nationale de l'administration pénitentiaire et de l'éducation surveillée",
-        help_text=_("Named on the paper, in its electronic signature and on the verification page."),
-    )
-    issuer_en = models.CharField(
-        _("issuing service, in English"),
-        max_length=160,
-        default="National Directorate of Prison Administration and Supervised Education",
-    )
-    letterhead_fr = models.TextField(
-        _("letterhead, in French"),
-        default="République du Mali\nMinistère de la Justice",
-        validators=[_LINES],
-        max_length=600,
-        help_text=_("One line each, from the state down to the service. To be adapted."),
-    )
-    letterhead_en = models.TextField(
-        _("letterhead, in English"),
-        default="Republic of Mali\nMinistry of Justice",
-        validators=[_LINES],
-        max_length=600,
-    )
-    motto_fr = models.CharField(
-        _("motto, in French"), max_length=160, blank=True, default="Un Peuple – Un But – Une Foi"
-    )
-    motto_en = models.CharField(
-        _("motto, in English"), max_length=160, blank=True, default="One People – One Goal – One Faith"
-    )
-    signatory = models.CharField(_("name of the person who signs"), max_length=160, blank=True)
-    signatory_title_fr = models.CharField(
-        _("title of the person who signs, in French"),
-        max_length=160,
-        blank=True,
-        default="La direction de la formation",
-    )
-    signatory_title_en = models.CharField(
-        _("title of the person who signs, in English"), max_length=160, blank=True, default="Directorate of Training"
-    )
-    place = models.CharField(_("place"), max_length=160, blank=True, default="Bamako")
-    stamp_space = models.BooleanField(_("leave room for a signature in ink and a stamp"), default=True)
-
-    panels = [
-        MultiFieldPanel([FieldPanel("issuer_fr"), FieldPanel("issuer_en")], heading=_("Issuing service")),
-        MultiFieldPanel(
-            [FieldPanel("letterhead_fr"), FieldPanel("letterhead_en"), FieldPanel("motto_fr"), FieldPanel("motto_en")],
-            heading=_("Head of the page"),
-        ),
-        MultiFieldPanel(
-            [
-                FieldPanel("signatory"),
-                FieldPanel("signatory_title_fr"),
-                FieldPanel("signatory_title_en"),
-                FieldPanel("place"),
-                FieldPanel("stamp_space"),
-            ],
-            heading=_("Signature"),
-        ),
-    ]
-
-    class Meta:
-        verbose_name = _("certificates: who issues them")
-
-    def on_paper(self, language: str) -> dict[str, Any]:
-        """What a certificate in this language (fr or en) keeps of these settings."""
-        lines = [line.strip() for line in getattr(self, f"letterhead_{language}").splitlines()]
-        return {
-            "issuer": getattr(self, f"issuer_{language}"),
-            "letterhead": [line for line in lines if line],
-            "motto": getattr(self, f"motto_{language}"),
-            "signatory": self.signatory,
-            "signatory_title": getattr(self, f"signatory_title_{language}"),
-            "place": self.place,
-            "stamp_space": self.stamp_space,
-        }

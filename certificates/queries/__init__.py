@@ -109,6 +109,8 @@ def holder_shown(credential: Credential, viewer: Person) -> str:
     if viewer.is_authenticated and credential.holder_id == viewer.pk:
         return credential.holder_name
     pseudonym: str | None = getattr(credential, "pseudonym", None)
+    if pseudonym is None and credential.protected:
+        return _("protected")
     return pseudonym or credential.holder_name
 
 
@@ -126,6 +128,24 @@ def papers_of(credential: Credential) -> list[Paper]:
         return []
     weights = dict(Rendering.objects.filter(credential=credential).values_list("language", "weight"))
     return [Paper(language, weights.get(language)) for language in languages_of(credential)]
+
+
+def renewal_of(credential: Credential) -> str:
+    """How a certificate that ends is renewed, in words; empty for one that does not end, or no longer counts. No query."""
+    if credential.expires is None or credential.standing not in _RENEWABLE:
+        return ""
+    if credential.kind == Credential.Kind.TRAINER:
+        return _("To renew it, pass the stage of renewal of your certification: its page says what is asked for.")
+    if credential.workshop_id is not None:
+        return _("To renew it, take part in a later workshop on the same course.")
+    if credential.kind == Credential.Kind.ATTENDANCE:
+        return _("To renew it, enrol in the course again and complete it: a new certificate is issued then.")
+    return _(
+        "To renew it, enrol in the course again, complete it and pass its final assessment: a new one is issued then."
+    )
+
+
+_RENEWABLE = (Credential.Standing.VALID, Credential.Standing.EXPIRED)
 
 
 # --- why, and why not -----------------------------------------------------------------------------------------------
@@ -157,6 +177,10 @@ def _sentence(row: Evidence) -> str:
         return ngettext("%(done)d workshop of %(total)d", "%(done)d workshops of %(total)d", numbers["done"]) % numbers
     if row.code == "assessment-passed":
         return _("Final assessment passed")
+    if row.code == "sessions-attended":
+        return ngettext("%(done)d session of %(total)d", "%(done)d sessions of %(total)d", numbers["done"]) % numbers
+    if row.code == "by-hand":
+        return _("Issued by an administrator: %(reason)s") % {"reason": row.facts.get("reason", "")}
     if row.code == "stage-passed":
         words = in_language(row.facts.get("title", {})) or row.facts.get("stage", "")
         return _("Stage of the pathway passed: %(stage)s") % {"stage": words}
@@ -193,6 +217,7 @@ class Verified:
     revoked: Any
     erased: Any
     issuer: Words
+    word: bool  # it was confirmed by the holder's word
 
 
 def for_strangers() -> QuerySet[Credential]:
@@ -206,7 +231,13 @@ def by_number(number: str) -> Credential | None:
 
 
 def is_protected(credential: Credential) -> bool:
-    """Whether only a word of the holder's confirms this credential (of `for_strangers`)."""
+    """Whether no name is shown with this credential (of `for_strangers`)."""
+    return credential.protected or needs_word(credential)
+
+
+def needs_word(credential: Credential) -> bool:
+    """Whether only a word of the holder's confirms this credential (of `for_strangers`). Without an account there is
+    nobody who could have chosen one."""
     return getattr(credential, "pseudonym", None) is not None
 
 
@@ -229,6 +260,7 @@ def stranger_view(credential: Credential) -> Verified:
         revoked=credential.revoked_at,
         erased=credential.erased,
         issuer=_printed(issuers),
+        word=needs_word(credential),
     )
 
 

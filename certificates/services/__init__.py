@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -21,8 +23,9 @@ from django.utils.translation import gettext as _
 from certificates import pdf
 from certificates.dates import add_months
 from certificates.models import Credential, Evidence, IssuerSettings, Rendering
+from certificates.models.issuer import fill
 from certificates.numbers import new_number
-from certificates.paper import content_of, languages_of, name_on_paper, square_code
+from certificates.paper import content_of, languages_of, name_on_paper, one_line, square_code
 from certificates.signals import credential_issued, credential_revoked
 from certificates.signer import own_signer
 from certificates.signing import sign
@@ -40,6 +43,7 @@ from records.statements import CLOCK
 RENDER = "certificates.render"  # kind of job
 WAITING = "certificates.issue"  # kind of job: what was earned while the clock was in doubt
 REASON_LENGTH = 1000
+_AHEAD = 2  # papers that are set before the one that is being signed
 _DRAWS = 5  # a number drawn twice is a once-in-centuries event; several in a row are a broken generator
 
 
@@ -66,7 +70,7 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
         return earlier
 
     values, reasons = draw_up(enrolment=enrolment, evidence=evidence, issued=clock.today())
-    credential = _create(**values, holder_name=name_on_paper(enrolment.user))
+    credential = create(**values, holder_name=name_on_paper(enrolment.user))
     insert([Evidence(credential=credential, **item) for item in reasons])
     audit.record_change(
         actor=None,
@@ -76,7 +80,7 @@ def issue(*, enrolment: Enrolment, evidence: Sequence[Mapping[str, Any]]) -> Cre
         after={"number": credential.number, "kind": kind},
     )
     _announce(credential)
-    _tell(credential, "certificates.issued")
+    tell(credential, kind="certificates.issued")
     return credential
 
 
@@ -98,7 +102,7 @@ def draw_up(
     """What a credential for this enrolment says, but for its number and the holder's name, and its dated evidence.
     Writes nothing. 3 queries."""
     months = enrolment.course.validity_months
-    texts = _texts(enrolment)
+    texts = texts_of(enrolment.course_id)
     reasons = _dated(evidence)
     return {
         "kind": _kind(evidence),
@@ -108,7 +112,9 @@ def draw_up(
         "title": {text.language: text.certificate_title or text.title for text in texts}
         or {settings.LANGUAGE_CODE: enrolment.course.code},
         "objectives": {text.language: text.objectives for text in texts},
-        "paper": _paper(enrolment.course.minutes, {text.language: text.title for text in texts}),
+        "paper": paper_of(
+            kind=_kind(evidence), minutes=enrolment.course.minutes, titles={text.language: text.title for text in texts}
+        ),
         "rule": {
             "name": rules.COURSE,
             "version": enrolment.outline.number,
@@ -135,13 +141,13 @@ def award(
     already is the caller's to know. Raises Refused while the clock is in doubt."""
     clock.require()
     today = clock.today()
-    credential = _create(
+    credential = create(
         kind=kind,
         holder=holder,
         holder_name=name_on_paper(holder),
         title=dict(title),
         objectives={language: list(lines) for language, lines in objectives.items()},
-        paper=_paper(None, title),
+        paper=paper_of(kind=kind, minutes=None, titles=title),
         rule={"name": rule, "version": 1, "inputs": {}},
         issued=today,
         expires=add_months(today, months) if months else None,
@@ -157,11 +163,12 @@ def award(
         after={"number": credential.number, "kind": kind},
     )
     _announce(credential)
-    _tell(credential, "certificates.issued")
+    tell(credential, kind="certificates.issued")
     return credential
 
 
-def _create(**values: Any) -> Credential:
+def create(**values: Any) -> Credential:
+    """A credential with a number of its own, drawn at random."""
     for _draw in range(_DRAWS):
         number = new_number(values["issued"].year)
         try:
@@ -174,41 +181,64 @@ def _create(**values: Any) -> Credential:
 
 
 def _announce(credential: Credential) -> None:
+    ask_for_papers(credential)
+    credential_issued.send(sender=Credential, credential=credential)
+
+
+def ask_for_papers(credential: Credential) -> None:
+    """Ask for the signed PDF in each of its languages."""
     for language in languages_of(credential):
         jobs.ask(
             RENDER,
             arguments={"credential": str(credential.pk), "language": language},
             key=f"{RENDER}:{credential.pk}:{language}",
         )
-    credential_issued.send(sender=Credential, credential=credential)
 
 
-def _tell(credential: Credential, kind: str) -> None:
+def tell(credential: Credential, *, kind: str) -> None:
     """A message to the holder: it names the course by its code, and leads to the certificate."""
     if credential.holder is not None:
         notify(
             credential.holder,
             kind,
-            context={"code": credential.course.code if credential.course else credential.number},
+            context={"code": credential.code},
             url=reverse("certificate", args=[credential.number]),
             key=f"{kind} {credential.pk}",
         )
 
 
-def _texts(enrolment: Enrolment) -> list[CourseText]:
-    texts = _words(enrolment.course_id)
+def texts_of(course: int) -> list[CourseText]:
+    """The texts of a course that its certificates are written from: the live ones, else all. 1 query."""
+    texts = _words(course)
     return [text for text in texts if text.live] or texts
 
 
 _words = Prepared(lambda course: CourseText.objects.filter(course_id=course).order_by("language").defer("folded"), int)
 
 
-def _paper(minutes: int | None, titles: Mapping[str, str]) -> dict[str, Any]:
+def paper_of(
+    *, kind: str, minutes: int | None, titles: Mapping[str, str], reasons: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What stands on a paper made today around the words of the course, as administrators have written it. reasons:
+    {language: for what it is given}, where it is not for a course."""
     issuer = IssuerSettings.load()
     return {
         "minutes": minutes,
-        **{language: {"course_title": titles.get(language, ""), **issuer.on_paper(language)} for language in pdf.WORDS},
+        **{
+            language: {
+                "course_title": titles.get(language, ""),
+                "heading": issuer.heading(kind, language),
+                "reason": (reasons or {}).get(language) or _own_reason(issuer, kind, language, titles),
+                **issuer.on_paper(language),
+            }
+            for language in pdf.WORDS
+        },
     }
+
+
+def _own_reason(issuer: IssuerSettings, kind: str, language: str, titles: Mapping[str, str]) -> str:
+    quoted = pdf.WORDS[language]["quoted"].format(titles.get(language, ""))
+    return fill(issuer.reason(kind, language), {"course": quoted})
 
 
 def _dated(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -271,11 +301,51 @@ def render(*, credential: Credential, language: str) -> Rendering:
             return found
         found.delete()  # a backup of the database came back without its files
     clock.require()
-    signer = own_signer()
     content = content_of(credential, language, code=square_code(credential, language))
+    return _keep(credential, language, content, pdf.render(content))
+
+
+def render_all(*, credentials: Sequence[Credential], language: str, done: Callable[[int], None]) -> int:
+    """Make the signed PDF of each of these, in this language or the first of its own, where there is none; the next one
+    is set while one is signed. done: told how many are behind. Gives how many were made. Raises as `render` does."""
+    clock.require()
+    there = set(Rendering.objects.filter(credential__in=credentials).values_list("credential_id", "language"))
+    made = 0
+    with ThreadPoolExecutor(max_workers=1) as setting:
+        waiting: deque[_Waiting] = deque()
+        for number, credential in enumerate(credentials, start=1):
+            languages = languages_of(credential)
+            own = language if language in languages else languages[0]
+            if (credential.pk, own) not in there:
+                content = content_of(credential, own, code=square_code(credential, own))
+                waiting.append(_Waiting(credential, own, content, setting.submit(pdf.render, content)))
+                made += 1
+            if len(waiting) > _AHEAD:
+                waiting.popleft().keep()
+            done(number - len(waiting))
+        while waiting:
+            waiting.popleft().keep()
+            done(len(credentials) - len(waiting))
+    return made
+
+
+class _Waiting(NamedTuple):
+    """A paper that is being set."""
+
+    credential: Credential
+    language: str
+    content: pdf.CertificateContent
+    unsigned: Future[bytes]
+
+    def keep(self) -> None:
+        _keep(self.credential, self.language, self.content, self.unsigned.result())
+
+
+def _keep(credential: Credential, language: str, content: pdf.CertificateContent, unsigned: bytes) -> Rendering:
+    """Sign a paper and keep it; one that another process has kept meanwhile stands."""
     signed = sign(
-        pdf.render(content),
-        signer,
+        unsigned,
+        own_signer(),
         reason=f"{pdf.WORDS[content.language][content.kind]} {credential.number}",
         location=content.place,
         when=timezone.now(),
@@ -320,12 +390,13 @@ def revoke(*, credential: Credential, reason: str, actor: User) -> Credential:
 
     Raises Refused without a reason, or where it is revoked already.
     """
-    reason = _reason(reason)
+    reason = reason_of(reason)
     held = Credential.objects.select_for_update().get(pk=credential.pk)
     if held.status == Credential.Status.REVOKED:
         raise Refused(_("This certificate is revoked already."))
     _revoke(held, reason, actor)
-    _tell(held, "certificates.revoked")
+    if not held.never_issued:
+        tell(held, kind="certificates.revoked")
     return held
 
 
@@ -357,9 +428,12 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
     clock is in doubt.
     """
     clock.require()
-    reason = _reason(reason)
+    reason = reason_of(reason)
     held = Credential.objects.select_for_update().get(pk=credential.pk)
-    if held.holder is None:
+    if held.standing == Credential.Standing.CANCELLED or held.status == Credential.Status.RESERVED:
+        raise Refused(_("This number was never issued: there is nothing to issue anew."))
+    name = _name_today(held)
+    if not name:
         raise Refused(_("Its holder no longer has an account, so no other certificate can be issued."))
     if Credential.objects.filter(replaces=held).exists():
         raise Refused(_("Another certificate already stands in place of this one."))
@@ -367,16 +441,24 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         _revoke(held, reason, actor)
     if held.enrolment_id and Credential.objects.live().filter(enrolment=held.enrolment_id, kind=held.kind).exists():
         raise Refused(_("The same person already holds a certificate for this course."))
-    titles = {language: held.paper.get(language, {}).get("course_title", "") for language in pdf.WORDS}
-    fresh = _create(
+    others = Credential.objects.live().filter(registration=held.registration_id, kind=held.kind)
+    if held.registration_id and others.exists():
+        raise Refused(_("The same person already holds a certificate for this workshop."))
+    printed = {language: held.paper.get(language, {}) for language in pdf.WORDS}
+    titles = {language: paper.get("course_title", "") for language, paper in printed.items()}
+    reasons = {language: paper["reason"] for language, paper in printed.items() if paper.get("reason")}
+    fresh = create(
         kind=held.kind,
         holder=held.holder,
-        holder_name=name_on_paper(held.holder),
+        holder_name=name,
         course=held.course,
         enrolment=held.enrolment,
+        workshop=held.workshop,
+        registration=held.registration,
+        protected=held.protected,
         title=held.title,
         objectives=held.objectives,
-        paper=_paper(held.paper.get("minutes"), titles),
+        paper=paper_of(kind=held.kind, minutes=held.paper.get("minutes"), titles=titles, reasons=reasons),
         rule=held.rule,
         issued=held.issued,
         expires=held.expires,
@@ -396,11 +478,19 @@ def reissue(*, credential: Credential, actor: User, reason: str) -> Credential:
         reason=reason,
     )
     _announce(fresh)
-    _tell(fresh, "certificates.reissued")
+    tell(fresh, kind="certificates.reissued")
     return fresh
 
 
-def _reason(reason: str) -> str:
+def _name_today(held: Credential) -> str:
+    """The name as it is written today: in the account, or, of a participant without one, on the list."""
+    if held.holder is not None:
+        return name_on_paper(held.holder)
+    return one_line(held.registration.name) if held.registration is not None else ""
+
+
+def reason_of(reason: str) -> str:
+    """The reason as it is kept. Raises Refused for none, or for one that is too long."""
     reason = reason.strip()
     if not reason:
         raise Refused(_("Say why: the holder will read it."))

@@ -29,6 +29,13 @@ def made(expires, name=user.display_name):
 good, old, revoked = made(today), made(today - timedelta(days=1)), made(None, "Ɲaɲɛ Dɔlɔ")
 codes = {"good": square_code(good, "fr"), "old": square_code(old, "fr"), "revoked": square_code(revoked, "fr")}
 services.revoke(credential=revoked, reason="Fraude", actor=User.objects.get(username="admin"))
+early = {"number": new_number(2026), "kind": "attendance", "holder": user, "holder_name": user.display_name,
+    "title": {"fr": "Tenir un registre"}, "issued": today, "reserved_at": timezone.now() - timedelta(days=2)}
+codes["reserved"] = square_code(Credential.objects.create(**early, status="reserved"), "fr")
+early["number"], early["confirmed_at"] = new_number(2026), timezone.now()
+codes["confirmed"] = square_code(Credential.objects.create(**early), "fr")
+early["number"], early["reserved_at"] = new_number(2026), timezone.now() + timedelta(hours=1)
+codes["later"] = square_code(Credential.objects.create(**early), "fr")  # than what the phone has learned
 codes["hidden"] = good.number and f"https://x/verify/{good.number}#" + compact.write(
     compact.Compact(good.number, "competence", today, None, 7), current_key())
 print(json.dumps(codes))
@@ -74,6 +81,11 @@ def test_without_a_network_codes_are_verified_after_a_restart(site, codes, brows
     look, said = verdict(page, codes["revoked"])
     assert look == "bad" and "Ɲaɲɛ Dɔlɔ" in said and "Fraude" not in said
     assert verdict(page, codes["old"])[0] == "wait"
+    for name, expected in (("reserved", "wait"), ("confirmed", "ok"), ("later", "wait")):
+        look, said = verdict(page, codes[name])
+        assert look == expected and codes[name].split("#K2.")[0].rpartition("/")[2] in said
+    as_older = codes["reserved"].replace("#K2.", "#K1.")
+    assert verdict(page, as_older)[0] == "bad"
     look, said = verdict(page, codes["hidden"])
     assert look == "ok" and "Tenir un registre" not in said
     assert verdict(page, number)[0] == "wait" and verdict(page, "bonjour")[0] == "wait"

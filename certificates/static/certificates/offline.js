@@ -45,7 +45,8 @@
 
   const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const NUMBER = /KAL-\d{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}/;
-  const CODE = /K1\.([\w-]+)\.([\w-]+)/;
+  const CODE = /K([12])\.([\w-]+)\.([\w-]+)/;
+  const moment = (text) => Date.UTC(+text.slice(0, 4), +text.slice(4, 6) - 1, +text.slice(6, 8), +text.slice(8, 10), +text.slice(10, 12));
   const day = (text) => new Date(+text.slice(0, 4), +text.slice(4, 6) - 1, +text.slice(6, 8));
 
   // → {number} with no code, or {number, fields, body, signature}; null for anything else
@@ -54,9 +55,10 @@
     if (!number) return null;
     if (!code) return { number };
     try {
-      const body = bytesOf(code[1]), signature = bytesOf(code[2]);
-      const [key, kind, issued, expires, index, holder, title] = new TextDecoder("utf-8", { fatal: true }).decode(body).split("\n");
-      return { number, body, signature, fields: { key, kind, issued, expires, index: +index, holder, title } };
+      const body = bytesOf(code[2]), signature = bytesOf(code[3]);
+      const [key, kind, issued, expires, index, holder, title, reserved] = new TextDecoder("utf-8", { fatal: true }).decode(body).split("\n");
+      const fields = { key, kind, issued, expires, index: +index, holder, title, reserved: code[1] === "2" ? reserved : "" };
+      return { number, body, signature, version: code[1], fields };
     } catch {
       return { number, broken: true };
     }
@@ -77,7 +79,7 @@
     if (key.withdrawn) return { look, title: words.withdrawn, text: words.withdrawnText, facts: [number], online: said.number };
     let holds;
     try {
-      const before = new TextEncoder().encode(`kalanso-certificate-1\n${said.number}\n`);
+      const before = new TextEncoder().encode(`kalanso-certificate-${said.version}\n${said.number}\n`);
       holds = await window.ed25519.verifies(bytesOf(key.x), said.signature, Uint8Array.from([...before, ...said.body]));
     } catch {
       return { look: "wait", title: words.cannot, text: words.insecure, facts: [number], online: said.number };
@@ -93,6 +95,10 @@
       [words.expires, expires ? longDate(expires) : words.unlimited],
     ];
     if (data.revoked.includes(fields.index)) return { look, title: words.revoked, text: words.revokedText, facts, online: said.number };
+    // Printed before it was confirmed: what was learned before that says nothing of it.
+    if (fields.reserved && (!data.reserved || data.reserved.includes(fields.index) || new Date(data.made) - 60_000 <= moment(fields.reserved))) {
+      return { look: "wait", title: words.reserved, text: words.reservedText, facts, online: said.number };
+    }
     const today = new Date();
     today.setHours(0, 0, 0, 0);
     if (expires && expires < today) return { look: "wait", title: words.expired, text: words.expiredText, facts, online: said.number };
