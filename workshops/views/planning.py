@@ -79,6 +79,7 @@ def workshop(request: HttpRequest, id: UUID) -> HttpResponse:
     viewer = access.signed_in(request)
     asked = request.GET.get("late", "")
     late = int(asked) if asked in {str(minutes) for minutes in LATENESS} else 0
+    manages = access.can(viewer, Capability.MANAGE_COHORTS, found)
     return render(
         request,
         "workshops/workshop.html",
@@ -90,8 +91,8 @@ def workshop(request: HttpRequest, id: UUID) -> HttpResponse:
             "lateness": LATENESS,
             "language": dict(settings.LANGUAGES).get(found.language, found.language),
             "can": {
-                "change": access.can(viewer, Capability.MANAGE_COHORTS, found)
-                and found.status in (Workshop.Status.DRAFT, Workshop.Status.ANNOUNCED),
+                "manage": manages,
+                "change": manages and found.status in (Workshop.Status.DRAFT, Workshop.Status.ANNOUNCED),
                 "decide": access.can(viewer, Capability.DECIDE_DESIGNATION, found),
                 "observe": access.holds_role(viewer, Role.MASTER) or access.can(viewer, Capability.SIGN_STAGE),
             },
