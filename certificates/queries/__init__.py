@@ -153,6 +153,15 @@ def _sentence(row: Evidence) -> str:
             ngettext("%(done)d practice quiz of %(total)d", "%(done)d practice quizzes of %(total)d", numbers["done"])
             % numbers
         )
+    if row.code == "work-graded":
+        return (
+            ngettext(
+                "%(done)d written work of %(total)d graded as sufficient",
+                "%(done)d written works of %(total)d graded as sufficient",
+                numbers["done"],
+            )
+            % numbers
+        )
     if row.code == "assessment-passed":
         return _("Final assessment passed")
     if row.code == "stage-passed":
