@@ -62,9 +62,9 @@ def grading(request: HttpRequest, id: UUID) -> HttpResponse:
     """One work: read it, take it, fill in the rubric, give the grading. `do`: take, take-over, give-back, save, give."""
     viewer = signed_in(request)
     row = queries.submission_for(id)
-    if row is None:
+    # No other answer for work that somebody else must grade: it would tell who is a judge or prosecutor.
+    if row is None or not access.can(viewer, Capability.GRADE, row.enrolment):
         raise Http404
-    access.require(viewer, Capability.GRADE, row.enrolment)
     refusal = None
     if request.method == "POST":
         try:
