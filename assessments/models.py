@@ -238,7 +238,7 @@ class Assignment(AssignmentFacts):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="assignments")
 
 
-class AssignmentPage(AssignmentFacts, ActivityPage):
+class AssignmentPage(ActivityPage, AssignmentFacts):
     """Written work in the page tree, under a module or the course: the task in one language. Facts are those of the page in
     the site's own language."""
 

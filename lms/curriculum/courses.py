@@ -78,6 +78,7 @@ class CourseReading(LessonReading):
             guides=self.guides(base),
             figures=figures,
             extra=top.rest() | ({"certificate": more} if (more := certificate.rest()) else {}),
+            assignments=self.assignments(f"{base}assignments.yaml"),
         )
 
     def objectives(self, top: Fields) -> tuple[Words, ...]:
@@ -109,8 +110,8 @@ class CourseReading(LessonReading):
 
     def check_course_files(self, base: str) -> None:
         expected = re.compile(
-            r"(?:course\.yaml|exam\.yaml|figures/[^/]+\.svg|facilitator-guide\.[^/]+\.md"
-            r"|modules/[^/]+/(?:module\.yaml|questions\.yaml|[^/]+\.md))$"
+            r"(?:course\.yaml|exam\.yaml|assignments\.yaml|figures/[^/]+\.svg|facilitator-guide\.[^/]+\.md"
+            r"|modules/[^/]+/(?:module\.yaml|questions\.yaml|assignments\.yaml|[^/]+\.md))$"
         )
         for path in self.files.under(base):
             if not expected.match(path[len(base) :]):

@@ -145,6 +145,24 @@ class LessonData:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignmentData:
+    """Written work; `id` is the name of its page, `rubric` the id of one of the folder's rubrics. `least_words`,
+    `most_words`, `attempts` None: without a limit."""
+
+    id: str
+    key: UUID
+    title: Words
+    task: Words
+    rubric: str
+    answer: str  # essay, file, either
+    minutes: int
+    required: bool = True
+    least_words: int | None = None
+    most_words: int | None = None
+    attempts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleData:
     """A module; `name` is its folder."""
 
@@ -155,6 +173,7 @@ class ModuleData:
     lessons: tuple[LessonData, ...]
     questions: tuple[QuestionData, ...]
     extra: Json = field(default_factory=dict)
+    assignments: tuple[AssignmentData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +234,7 @@ class CourseData:
     guides: dict[str, GuideData]
     figures: dict[str, dict[str, bytes]]
     extra: Json = field(default_factory=dict)
+    assignments: tuple[AssignmentData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

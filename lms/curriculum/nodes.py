@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from assessments.models import QuizPage
+from assessments.models import AssignmentPage, QuizPage
 from content.markdown import Block, normalise
 from courses.models import CoursePage, LessonPage, ModulePage
-from lms.curriculum.model import CourseData, Json, LessonData, ModuleData
+from lms.curriculum.model import AssignmentData, CourseData, Json, LessonData, ModuleData
 
 # Titles of pages that no file names.
 PRACTICE = {"fr": "Entraînement", "en": "Practice"}
 FINAL = {"fr": "Évaluation finale", "en": "Final assessment"}
 
-CoursesPage = CoursePage | ModulePage | LessonPage | QuizPage
+CoursesPage = CoursePage | ModulePage | LessonPage | QuizPage | AssignmentPage
 
 
 @dataclass(slots=True)
@@ -68,7 +68,8 @@ def digest(words: Json) -> str:
 
 
 def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
-    """The pages of a course: the course, its modules with lessons and practice, the final assessment."""
+    """The pages of a course: the course, its modules with lessons, practice and written work, further written work,
+    the final assessment."""
     base = f"courses/{course.slug}"
     node = Node(
         course.key,
@@ -95,6 +96,8 @@ def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
     )
     for module in course.modules:
         node.add(_module_node(module, f"{base}/modules/{module.name}", locales))
+    for assignment in course.assignments:
+        node.add(_assignment_node(assignment, base, locales))
     assessment = course.assessment
     final = _quiz_node(final_key(course.key), "final", FINAL, assessment.time_limit_minutes, node, locales)
     if assessment.extra:
@@ -119,7 +122,26 @@ def _module_node(module: ModuleData, base: str, locales: tuple[str, ...]) -> Nod
     practice = sum(question.use == "practice" for question in module.questions)
     if practice:
         node.add(_quiz_node(practice_key(module.key), "practice", PRACTICE, max(5, practice), node, locales))
+    for assignment in module.assignments:
+        node.add(_assignment_node(assignment, base, locales))
     return node
+
+
+def _assignment_node(assignment: AssignmentData, base: str, locales: tuple[str, ...]) -> Node:
+    facts = {
+        "minutes": assignment.minutes,
+        "required": assignment.required,
+        "rubric": assignment.rubric,
+        "answer": assignment.answer,
+        "least_words": assignment.least_words,
+        "most_words": assignment.most_words,
+        "attempts_allowed": assignment.attempts,
+    }
+    words = {
+        locale: {"title": assignment.title[locale], "slug": assignment.id, "task": assignment.task[locale], **facts}
+        for locale in locales
+    }
+    return Node(assignment.key, AssignmentPage, words, files=dict.fromkeys(locales, f"{base}/assignments.yaml"))
 
 
 def _lesson_node(lesson: LessonData, base: str, locales: tuple[str, ...]) -> Node:
@@ -188,9 +210,17 @@ def words_of(page: CoursesPage, figures: Mapping[int, str]) -> Json:
             "checked": page.checked,
             "review_by": page.review_by,
         }
+    elif isinstance(page, AssignmentPage):
+        words |= {name: getattr(page, name) for name in _OF_ASSIGNMENT}
     else:
         words |= {"minutes": page.minutes, "quiz": str(page.quiz.key)}
     return words
+
+
+_OF_ASSIGNMENT = (
+    *("task", "minutes", "required", "rubric", "answer"),
+    *("least_words", "most_words", "attempts_allowed"),
+)
 
 
 def blocks_of(page: LessonPage, figures: Mapping[int, str]) -> list[Block]:
