@@ -24,6 +24,7 @@ WORDS: Mapping[str, Words] = {
     "file": _("File"),
     "gradings": _("Gradings"),
     "criteria": _("By criterion"),
+    "criterion": _("Criterion"),
     "level": _("Level"),
     "comment": _("Comment"),
     "strengths": _("Strengths"),
@@ -72,7 +73,7 @@ def _grading(one: Grading, row: Submission) -> dict[str, Any]:
         "maximum": one.maximum,
         "passed": one.passed,
         "criteria": [
-            {"name": titles.get(slug, slug), "level": said.get("level"), "comment": said.get("comment", "")}
+            {"criterion": titles.get(slug, slug), "level": said.get("level"), "comment": said.get("comment", "")}
             for slug, said in one.scores.items()
         ],
         "comment": one.comment,

@@ -3,7 +3,7 @@
 waiting.register(work_waiting)   # in AppConfig.ready
 
 def work_waiting(viewer: Person, cohort: Cohort) -> Waiting | None:
-    ...  # one query
+    ...  # two queries at most
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _asked: list[Ask] = []
 
 
 def register(ask: Ask) -> None:
-    """`ask(viewer, cohort)` is asked on the page of a cohort whose progress the viewer sees; it costs one query."""
+    """`ask(viewer, cohort)` is asked on the page of a cohort whose progress the viewer sees, where the course shown has steps that
+    a person grades; it costs two queries at most."""
     if ask not in _asked:
         _asked.append(ask)
 

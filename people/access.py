@@ -352,8 +352,8 @@ def _exempt_rows(capability: Capability, role: str, grants: Grants) -> list[Quer
     rows: list[QuerySet[Any]] = []
     if role in NOT_OF_MAGISTRATES.get(capability, ()):
         rows += _magistrates()
-    if role in BY_CORPS_OR_OUTSIDER.get(capability, ()) and grants and not _of_the_corps(grants[0].user_id):
-        near = Exists(_on_the_line(grants).filter(user=OuterRef("user")))
+    if role in BY_CORPS_OR_OUTSIDER.get(capability, ()) and grants:
+        near = Exists(_on_the_line(grants).filter(user=OuterRef("user"))) & ~Exists(_of_the_corps(grants))
         rows += [found.filter(near) for found in _magistrates()]
     staff = RoleGrant.objects.on().filter(role__in=STAFF_ROLES)
     if capability in NOT_OF_STAFF:
@@ -371,11 +371,11 @@ def _magistrates() -> list[QuerySet[Any]]:
     ]
 
 
-def _of_the_corps(person_id: int) -> bool:
-    """Whether somebody has confirmed the person to be a judge or prosecutor. 1 query."""
+def _of_the_corps(grants: Grants) -> QuerySet[User]:
+    """The holder of these grants, where somebody has confirmed that they are a judge or prosecutor. Lazy."""
     protected, declared = (found.filter(user=OuterRef("pk")) for found in _magistrates())
     corps = Q(Exists(protected)) | Q(Exists(declared.filter(confirmed_at__isnull=False)))
-    return User.objects.filter(corps, pk=person_id).exists()
+    return User.objects.filter(corps, pk=grants[0].user_id)
 
 
 def _on_the_line(grants: Grants) -> QuerySet[Membership]:

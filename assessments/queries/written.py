@@ -100,8 +100,8 @@ def work_for(person: User, id: UUID) -> Submission | None:
 
 
 def gradable(viewer: Person) -> QuerySet[Submission]:
-    """What was handed in by people whom the viewer teaches the course by a cohort, and may grade. Lazy, but for the
-    viewer's corps (1 query)."""
+    """What was handed in by people whom the viewer teaches the course by a cohort, and may grade. Lazy, but for
+    where the viewer belongs (1 query)."""
     taught = CohortMember.objects.filter(
         left=None,
         user=OuterRef("enrolment__user"),

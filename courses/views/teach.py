@@ -230,6 +230,7 @@ def cohort(request: HttpRequest, id: UUID) -> HttpResponse:
         status=given["status"],
         sort=given["sort"],
     )
+    written = any(column.rule == rules.GRADED for column in grid.columns)
     return render(
         request,
         "courses/teach/cohort.html",
@@ -242,8 +243,8 @@ def cohort(request: HttpRequest, id: UUID) -> HttpResponse:
             "statuses": _statuses(),
             "sorts": _sorts(),
             "heads": _heads(grid),
-            "waiting": waiting.waiting_for(viewer, found) if sight is Sight.PROGRESS else [],
-            "written": any(column.rule == rules.GRADED for column in grid.columns),
+            "written": written,
+            "waiting": waiting.waiting_for(viewer, found) if written else [],
             "kept": {"course": grid.tab.code} if grid.tab and len(grid.tabs) > 1 else {},
         },
         status=422 if request.method == "POST" else 200,

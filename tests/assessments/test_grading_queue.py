@@ -380,6 +380,14 @@ def test_the_queue_costs_15_queries_at_most_whatever_its_length(
         client.get(page(Submission.objects.first()))
 
 
+def test_the_grid_with_written_work_costs_15_queries_at_most(cast, client_for, school, django_assert_max_num_queries):
+    crowd(cast, *school, 20)
+    client, place = client_for(cast.issa), f"/en/teach/{cohorts.Cohort.objects.get().pk}/"
+    client.get(place)
+    with django_assert_max_num_queries(15):
+        assert "20 submissions wait for grading." in client.get(place).content.decode()
+
+
 def test_the_grid_shows_what_waits_and_what_is_not_yet(cast, issa, school):
     course, assignment = school
     row = handed_in(cast.awa, assignment)

@@ -21,7 +21,7 @@ from tests.courses.build import make_course
 RUBRIC = "risk-assessment-report"  # 8 criteria, 22 of 32 points, 3 in the critical ones
 CRITICAL = ("facts", "non-discrimination")
 TASKS = {"fr": "Rédigez le rapport.\n\nNotez des faits.", "en": "Write the report.\n\nNote facts."}
-TITLES = {"fr": "Rapport écrit", "en": "Written report"}
+TITLES = {"fr": "Devoir", "en": "Task"}
 PDF = b"%PDF-1.7\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n...."
 
