@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from assessments.models import Grading, Submission
 from assessments.services.assignments import let_go
@@ -26,7 +27,7 @@ WORDS: Mapping[str, Words] = {
     "criteria": _("By criterion"),
     "criterion": _("Criterion"),
     "level": _("Level"),
-    "comment": _("Comment"),
+    "comment": pgettext_lazy("on a piece of work", "Comment"),
     "strengths": _("Strengths"),
     "next_steps": _("Next steps"),
     "texts": _("Texts and files of written work"),
