@@ -5,12 +5,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField
 
+from assessments.forms import AssignmentForm
 from courses.models import ActivityPage, Course, Enrolment
-from courses.rules import HANDED_IN, PASSED
+from courses.rules import GRADED, HANDED_IN, PASSED
 
 
 class Use(models.TextChoices):
@@ -200,4 +201,162 @@ class Accommodation(models.Model):
             models.UniqueConstraint(
                 fields=["user", "quiz"], condition=models.Q(ended__isnull=True), name="assessments_one_open_for_quiz"
             ),
+        ]
+
+
+# --- written work ---------------------------------------------------------------------------------------------------
+
+
+class Answer(models.TextChoices):
+    """What written work is handed in as."""
+
+    ESSAY = "essay", _("a text")
+    FILE = "file", _("a file")
+    EITHER = "either", _("a text, a file, or both")
+
+
+class AssignmentFacts(models.Model):
+    """What is the same of written work in every language. No personal data."""
+
+    rubric = models.CharField(_("rubric"), max_length=64)  # id in the curriculum; it also says what is sufficient
+    answer = models.CharField(_("handed in as"), max_length=6, choices=Answer, default=Answer.ESSAY)
+    least_words = models.PositiveSmallIntegerField(_("least words"), null=True, blank=True)
+    most_words = models.PositiveSmallIntegerField(_("most words"), null=True, blank=True)
+    attempts_allowed = models.PositiveSmallIntegerField(
+        _("how often it may be handed in"), null=True, blank=True, help_text=_("Empty: as often as needed.")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Assignment(AssignmentFacts):
+    """The rules of written work, as its page in the site's own language was published. No personal data. Its key is the
+    activity's key."""
+
+    key = models.UUIDField(unique=True)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="assignments")
+
+
+class AssignmentPage(ActivityPage, AssignmentFacts):
+    """Written work in the page tree, under a module or the course: the task in one language. Facts are those of the page in
+    the site's own language."""
+
+    kind = "assignment"
+    rule = GRADED
+
+    task = models.TextField(_("task"), help_text=_("An empty line begins a new paragraph."))
+
+    override_translatable_fields = [
+        *ActivityPage.override_translatable_fields,
+        *(SynchronizedField(name) for name in ("rubric", "answer", "least_words", "most_words", "attempts_allowed")),
+    ]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("task"),
+        FieldPanel("rubric"),
+        FieldPanel("answer"),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("least_words"), FieldPanel("most_words")]), FieldPanel("attempts_allowed")],
+            heading=_("limits"),
+        ),
+        FieldPanel("minutes"),
+        FieldPanel("required"),
+    ]
+    base_form_class = AssignmentForm
+    parent_page_types = ["courses.ModulePage", "courses.CoursePage"]
+    subpage_types: list[str] = []
+
+    class Meta:
+        verbose_name = _("written work")
+
+
+class Rubric(models.Model):
+    """A rubric of the curriculum as it stood when work was handed in: graded by what was known beforehand.
+
+    `data`: what its file says. No personal data.
+    """
+
+    slug = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    data = models.JSONField()
+
+
+class Submission(models.Model):
+    """Written work of one person: a draft, then handed in, then graded. What is to be written again is a further row.
+
+    Personal data: the text, the file, the result. Text and file are kept 3 years after they were handed in, or until the
+    person is erased; the result with the enrolment.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("being written")
+        HANDED_IN = "handed-in", _("handed in, waits for grading")
+        GRADED = "graded", _("graded")
+
+    OPEN = (Status.DRAFT, Status.HANDED_IN)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="submissions")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveSmallIntegerField()  # from 1
+    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
+    text = models.TextField(blank=True)
+    language = models.CharField(max_length=8)  # of the page on which it was written
+    file = models.FileField(upload_to="submissions", blank=True)  # named by the hash of its bytes
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, null=True, related_name="+")  # since it was handed in
+    changed = models.DateTimeField()
+    submitted = models.DateTimeField(null=True)
+    passed = models.BooleanField(null=True)
+    # Who reads it at present, so that nobody else grades it unknowingly.
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    reading_since = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "assignment", "number"], name="assessments_submission_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "assignment"],
+                condition=models.Q(status__in=["draft", "handed-in"]),
+                name="assessments_one_open_submission",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "submitted"])]
+
+
+class Grading(models.Model):
+    """One reading of a submission with the rubric: a draft of who reads, then given. Grading again is a further row, with
+    its reason; the earlier one stays.
+
+    `scores` = {criterion: {"level": 1–4, "comment": words}}. Personal data: how somebody's work was judged, and by whom.
+    Comments are kept as long as the work itself, points with the enrolment; who graded goes with that account.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("being filled in")
+        GIVEN = "given", _("given")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="gradings")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="gradings")
+    status = models.CharField(max_length=5, choices=Status, default=Status.DRAFT)
+    scores = models.JSONField(default=dict)
+    comment = models.TextField(blank=True)
+    strengths = models.TextField(blank=True)
+    next_steps = models.TextField(blank=True)
+    reason = models.CharField(max_length=500, blank=True)  # why it was graded again
+    points = models.PositiveSmallIntegerField(null=True)
+    maximum = models.PositiveSmallIntegerField(null=True)
+    passed = models.BooleanField(null=True)
+    statement = models.UUIDField(null=True)  # of the record
+    changed = models.DateTimeField(auto_now=True)
+    given = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "grader"],
+                condition=models.Q(status="draft"),
+                name="assessments_one_grading_draft",
+            )
         ]

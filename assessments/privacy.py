@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Accommodation, Attempt, AttemptItem, Reread, Use
+from assessments import privacy_written as written_work
+from assessments.models import Accommodation, Attempt, AttemptItem, Grading, Reread, Submission, Use
 from operations.words import in_language
 from people import privacy, retention
 from people.models import User
@@ -27,7 +28,8 @@ def register() -> None:
         hinders=hinders,
         move=move,
         back=back,
-        covers=[Attempt, AttemptItem, Reread, Accommodation],
+        covers=[Attempt, AttemptItem, Reread, Accommodation, Submission, Grading],
+        files=written_work.files,
         words={
             "attempts": _("Attempts handed in, with their results"),
             "answers": _("Answers"),
@@ -51,6 +53,7 @@ def register() -> None:
             "reason": _("Reason"),
             "given": _("Given on"),
             "ended": _("Ended on"),
+            **written_work.WORDS,
         },
     )
     retention.register("answers", _forget)
@@ -72,6 +75,7 @@ def export(user: User) -> dict[str, Any]:
             }
             for row in Accommodation.objects.filter(user=user).select_related("course").order_by("given")
         ],
+        **written_work.export(user),
     }
 
 
@@ -115,7 +119,7 @@ def erase(user: User) -> dict[str, int]:
     given = AttemptItem.objects.filter(attempt__enrolment__user=user, answer__isnull=False)
     extra, _details = Accommodation.objects.filter(user=user).delete()
     Accommodation.objects.filter(given_by=user).update(given_by=None)
-    return {"answers": _empty(given), "running": running, "extra": extra}
+    return {"answers": _empty(given), "running": running, "extra": extra, **written_work.erase(user)}
 
 
 def _empty(items: Any) -> int:
@@ -124,7 +128,10 @@ def _empty(items: Any) -> int:
 
 
 def remains(user: User) -> dict[str, int]:
-    return {"attempts": Attempt.objects.filter(enrolment__user=user, status=Attempt.Status.SUBMITTED).count()}
+    return {
+        "attempts": Attempt.objects.filter(enrolment__user=user, status=Attempt.Status.SUBMITTED).count(),
+        **written_work.remains(user),
+    }
 
 
 def move(source: User, target: User) -> dict[str, Any]:
@@ -138,6 +145,7 @@ def move(source: User, target: User) -> dict[str, Any]:
         "ended": ended,
         "extra": hand_over(Accommodation.objects.filter(user=source), "user", target),
         "gave": hand_over(Accommodation.objects.filter(given_by=source), "given_by", target),
+        **written_work.move(source, target),
     }
 
 
@@ -145,13 +153,15 @@ def back(moved: Any, source: User, target: User) -> None:
     hand_back(Accommodation, "user", moved["extra"], source, target)
     hand_back(Accommodation, "given_by", moved["gave"], source, target)
     Accommodation.objects.filter(pk__in=moved["ended"], user=source).update(ended=None)
+    written_work.back(moved, source, target)
 
 
 def hinders(source: User, target: User) -> str:
     if Attempt.objects.filter(enrolment__user__in=[source, target], status=Attempt.Status.RUNNING).exists():
         return _now("A quiz is running in one of the accounts. The person hands it in first.")
-    return ""
+    return written_work.hinders(source, target)
 
 
 def _forget(before: datetime) -> int:
-    return _empty(AttemptItem.objects.filter(attempt__submitted__lt=before, answer__isnull=False))
+    answers = _empty(AttemptItem.objects.filter(attempt__submitted__lt=before, answer__isnull=False))
+    return answers + written_work.forget(before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -26,24 +26,42 @@ class ActivityContext:
 
 KindView = Callable[[HttpRequest, ActivityContext], HttpResponse]
 KindFacts = Callable[[ActivityPage], Mapping[str, Any]]
+KindWords = Callable[[ActivityPage], str]
+Place = tuple[UUID, UUID]  # enrolment and activity
+KindMarks = Callable[[Collection[UUID]], Mapping[Place, str]]
+
+# What a kind may say of an activity that is begun and not finished, for those who teach.
+WAITS, NOT_YET = "waits", "not-yet"
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
     view: KindView
     facts: KindFacts | None
+    words: KindWords | None
+    marks: KindMarks | None
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def register(kind: str, view: KindView, *, facts: KindFacts | None = None) -> None:
+def register(
+    kind: str,
+    view: KindView,
+    *,
+    facts: KindFacts | None = None,
+    words: KindWords | None = None,
+    marks: KindMarks | None = None,
+) -> None:
     """Say which view shows activities of `kind`. Called in `AppConfig.ready`.
 
     `facts(page)` gives, when a page of the kind is published, what outlines say of it in every language:
-    {"questions": 7, "time_limit": 35, "attempts": 3}, all optional.
+    {"questions": 7, "time_limit": 35, "attempts": 3}, all optional. `words(page)` gives, then too, what the activity's
+    page says, as safe HTML: it becomes `ActivityText.html`, and is found by a search. `marks(enrolments)` gives how
+    activities that are not finished stand, for those who teach: WAITS (handed in, somebody must look at it) or NOT_YET
+    (looked at, and not sufficient). At most one query.
     """
-    _kinds[kind] = _Kind(view, facts)
+    _kinds[kind] = _Kind(view, facts, words, marks)
 
 
 def view_of(kind: str) -> KindView:
@@ -55,3 +73,19 @@ def facts_of(page: ActivityPage) -> dict[str, Any]:
     """What outlines say of an activity besides its title; empty where its kind says nothing."""
     kind = _kinds.get(page.kind)
     return dict(kind.facts(page)) if kind and kind.facts else {}
+
+
+def words_of(page: ActivityPage) -> str:
+    """What the page of an activity says, as safe HTML; empty where its kind says nothing."""
+    kind = _kinds.get(page.kind)
+    return kind.words(page) if kind and kind.words else ""
+
+
+def marks_of(kinds: Collection[str], enrolments: Collection[UUID]) -> dict[Place, str]:
+    """How unfinished activities of these kinds stand. A query for each kind that has marks."""
+    found: dict[Place, str] = {}
+    for name in sorted(kinds):
+        kind = _kinds.get(name)
+        if kind and kind.marks and enrolments:
+            found |= kind.marks(enrolments)
+    return found

@@ -263,6 +263,7 @@ def _write_activity_texts(
             page=page.pk,
             revision=page.live_revision_id,
             title=typeset(page.title, lang=language),
+            html=kinds.words_of(page),
             facts={"outline": kinds.facts_of(page)},
         )
         if isinstance(page, LessonPage):

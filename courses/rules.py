@@ -28,6 +28,7 @@ Progress = Mapping[UUID, ActivityProgress]
 
 DECLARED = "declared"  # the learner's own "I have finished"
 HANDED_IN = "handed-in"
+GRADED = "graded"  # by a person, as sufficient
 PASSED = "passed"
 ATTENDED = "attended"  # a workshop of the course
 COURSE = "course"  # name of the rule in the record
@@ -181,12 +182,14 @@ def groups(outline: Outline) -> dict[str, list[Entry]]:
         "practice-done": [],
         "workshop-attended": [],
         "activities-done": [],
+        "work-graded": [],
         "assessment-passed": [],
     }
     codes = {
         DECLARED: "lessons-finished",
         HANDED_IN: "practice-done",
         ATTENDED: "workshop-attended",
+        GRADED: "work-graded",
         PASSED: "assessment-passed",
     }
     for entry in steps(outline):
@@ -226,6 +229,15 @@ def _condition(name: str, entries: list[Entry], outline: Outline, progress: Prog
         sentence = ngettext("%(done)d workshop of %(total)d", "%(done)d workshops of %(total)d", done) % numbers
     elif name == "activities-done":
         sentence = ngettext("%(done)d activity of %(total)d", "%(done)d activities of %(total)d", done) % numbers
+    elif name == "work-graded":
+        sentence = (
+            ngettext(
+                "%(done)d written work of %(total)d graded as sufficient",
+                "%(done)d written works of %(total)d graded as sufficient",
+                done,
+            )
+            % numbers
+        )
     else:
         mark = outline.get("pass_mark", 0)
         rows = [row for entry in entries if (row := progress.get(key_of(entry))) is not None]
@@ -271,6 +283,15 @@ def demands(outline: Outline) -> list[str]:
         elif name == "activities-done":
             found.append(
                 ngettext("the other activity is done", "the %(count)d other activities are done", len(entries)) % count
+            )
+        elif name == "work-graded":
+            found.append(
+                ngettext(
+                    "the written work is graded as sufficient",
+                    "the %(count)d written works are graded as sufficient",
+                    len(entries),
+                )
+                % count
             )
         else:
             found.append(_("the final assessment reaches %(mark)s") % {"mark": in_percent(outline.get("pass_mark", 0))})

@@ -23,6 +23,7 @@ from people.models import Audience, Clearance, Institution, Membership, Merge, P
 from people.models.roles import STAFF_ROLES
 from people.policy import (
     ANYBODY,
+    BY_CORPS_OR_OUTSIDER,
     CAPABILITIES,
     GRANTABLE,
     LOGGED,
@@ -350,14 +351,43 @@ def _exempt_rows(capability: Capability, role: str, grants: Grants) -> list[Quer
         return []
     rows: list[QuerySet[Any]] = []
     if role in NOT_OF_MAGISTRATES.get(capability, ()):
-        rows.append(Protection.objects.on().filter(kind=Protection.Kind.MAGISTRATE))
-        rows.append(Audience.objects.on().filter(audience=MAGISTRATES))
+        rows += _magistrates()
+    if role in BY_CORPS_OR_OUTSIDER.get(capability, ()) and grants:
+        near = Exists(_on_the_line(grants).filter(user=OuterRef("user"))) & ~Exists(_of_the_corps(grants))
+        rows += [found.filter(near) for found in _magistrates()]
     staff = RoleGrant.objects.on().filter(role__in=STAFF_ROLES)
     if capability in NOT_OF_STAFF:
         rows.append(staff)
         rows.append(Protection.objects.on())
     elif capability in NOT_OVER_SENIORS:
         rows.append(staff.exclude(_within(grants, "institution__path")))
+    return rows
+
+
+def _magistrates() -> list[QuerySet[Any]]:
+    return [
+        Protection.objects.on().filter(kind=Protection.Kind.MAGISTRATE),
+        Audience.objects.on().filter(audience=MAGISTRATES),
+    ]
+
+
+def _of_the_corps(grants: Grants) -> QuerySet[User]:
+    """The holder of these grants, where somebody has confirmed that they are a judge or prosecutor. Lazy."""
+    protected, declared = (found.filter(user=OuterRef("pk")) for found in _magistrates())
+    corps = Q(Exists(protected)) | Q(Exists(declared.filter(confirmed_at__isnull=False)))
+    return User.objects.filter(corps, pk=grants[0].user_id)
+
+
+def _on_the_line(grants: Grants) -> QuerySet[Membership]:
+    """Memberships at, above or below the institutions that the holder of these grants belongs to or holds them for.
+    1 query."""
+    own = Membership.objects.on().filter(user=grants[0].user_id).values_list("institution__path", flat=True)
+    line = Q(pk__in=[])
+    for path in {*own, *(grant.institution.path for grant in grants if grant.institution)}:
+        steps = path.rstrip("/").split("/")
+        above = ["/".join(steps[:count]) + "/" for count in range(1, len(steps))]
+        line |= Q(institution__path__startswith=path) | Q(institution__path__in=above)
+    rows: QuerySet[Membership] = Membership.objects.on().filter(line)
     return rows
 
 

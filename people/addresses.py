@@ -94,6 +94,10 @@ URLS: Mapping[str, Capability | str] = {
     "attempt-submit": SIGNED_IN,
     "attempt-result": SIGNED_IN,
     "teach-extra": Capability.EXTRA_TIME,
+    "work": PUBLIC,  # whoever was signed out meanwhile gets back what they typed
+    "work-file": SIGNED_IN,  # the writer's own, and for those who grade it; others find nothing
+    "grading-queue": Capability.GRADE,
+    "grading": Capability.GRADE,
     # --- workshops
     **dict.fromkeys(
         (

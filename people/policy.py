@@ -63,6 +63,7 @@ class Capability(StrEnum):
     ENROL_OTHERS = "enrol-others"
     EXTRA_TIME = "extra-time"
     SIGN_STAGE = "sign-stage"
+    GRADE = "grade"  # asked about the enrolment; written work, by who teaches the person the course
     # --- people and institutions
     MANAGE_PEOPLE = "manage-people"
     CHANGE_SIGN_IN = "change-sign-in"
@@ -176,6 +177,7 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.ENROL_OTHERS: {Role.INSTRUCTOR: Relation.COHORT, **_MANAGERS, **_ALL},
     Capability.EXTRA_TIME: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.SIGN_STAGE: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: Relation.CANDIDATE},
+    Capability.GRADE: {Role.INSTRUCTOR: Relation.COHORT},
     Capability.MANAGE_PEOPLE: {**_MANAGERS, **_ALL},
     Capability.CHANGE_SIGN_IN: {**_MANAGERS, **_ALL},  # what opens an account: its names, its e-mail address
     Capability.ERASE_PEOPLE: {**_ALL},
@@ -242,6 +244,12 @@ NOT_OF_MAGISTRATES: Mapping[Capability, frozenset[str]] = {
     Capability.SEE_FINAL_RESULTS: frozenset({Role.MANAGER, Role.OFFICER}),
 }
 MAGISTRATES = "judiciary"  # the audience they belong to, confirmed or not
+
+# Judges and prosecutors are graded by one of their corps or by an outsider: never by somebody else of an institution on
+# their own line, at, above or below the one that they belong to.
+BY_CORPS_OR_OUTSIDER: Mapping[Capability, frozenset[str]] = {
+    Capability.GRADE: frozenset({Role.INSTRUCTOR}),
+}
 
 # Not about people who hold a role that reaches outside the own branch, even if they belong to it.
 NOT_OVER_SENIORS = frozenset(

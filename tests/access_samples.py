@@ -17,7 +17,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from assessments.models import Assignment
 from assessments.services import start_attempt
+from assessments.services.assignments import attach_file, hand_in, save_text
 from certificates.models import Candidate, Credential, Pathway, StageEvidence
 from certificates.services import workshops as certificates
 from courses.models import (
@@ -51,6 +53,7 @@ from people.models import (
 from records.verbs import Verb
 from tests import cast
 from tests.assessments.school import make_school
+from tests.assessments.written import PDF, handed_in, make_written, upload
 from tests.courses import build
 from workshops.models import Feast, Letter, Observation, Outcome, Registration, Workshop
 from workshops.services import add_session, announce, packs, plan_workshop, register, set_facilitator
@@ -146,7 +149,17 @@ def _learning(world: World) -> None:
         "workshop": _invited(trainee),
         **_observations(trainee),
         **_candidacy(trainee),
+        **_work(trainee),
     }
+
+
+def _work(trainee: User) -> dict[str, Any]:
+    """Written work with a file, handed in; it waits for grading."""
+    course, assignment = make_written("T9")
+    enrolment = enrol(user=trainee, course=course)
+    draft = save_text(enrolment=enrolment, assignment=assignment, text="x", language="fr")
+    attach_file(submission=draft, file=upload(PDF))
+    return {"step": assignment.key.hex[:8], "work": hand_in(submission=draft).pk}
 
 
 def _invited(trainee: User) -> uuid.UUID:
@@ -239,6 +252,7 @@ def _things(place: Institution, name: str, *, maker: User | None) -> dict[str, A
     Membership.objects.create(user=twin, institution=place, since=cast.SINCE)
     entry = record_change(actor=maker, code="people.person-reactivated", obj=person, branch=place.path)
     return _cohort(place, teacher, person, Course.objects.get(code="T7")) | {
+        "work": handed_in(person, Assignment.objects.get(course__code="T9")).pk,
         "person": person.key,
         "teacher": teacher.key,
         "grant": grant.pk,
@@ -389,6 +403,9 @@ SAMPLES: dict[str, Sample] = {
     "notebook-delete": of_trainee("pk", "note"),
     # --- assessments
     **{name: of_trainee("id", "attempt") for name in ("attempt", "attempt-answer", "attempt-submit", "attempt-result")},
+    "work": Sample(own=lambda world: {"code": "T9", "ref": world.kept["step"]}),
+    "work-file": of_trainee("id", "work"),
+    "grading": of_branch(id="work"),
     # --- workshops
     **{
         name: of_branch(id="workshop")

@@ -175,6 +175,15 @@ def _sentence(row: Evidence) -> str:
         )
     if row.code == "workshop-attended":
         return ngettext("%(done)d workshop of %(total)d", "%(done)d workshops of %(total)d", numbers["done"]) % numbers
+    if row.code == "work-graded":
+        return (
+            ngettext(
+                "%(done)d written work of %(total)d graded as sufficient",
+                "%(done)d written works of %(total)d graded as sufficient",
+                numbers["done"],
+            )
+            % numbers
+        )
     if row.code == "assessment-passed":
         return _("Final assessment passed")
     if row.code == "sessions-attended":

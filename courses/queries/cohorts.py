@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from courses import rules
+from courses import kinds, rules
 from courses.models import (
     Activity,
     ActivityProgress,
@@ -149,6 +149,8 @@ class Column:
     key: UUID
     label: str  # L3
     title: str
+    kind: str = ""
+    rule: str = ""
 
 
 class State(StrEnum):
@@ -177,7 +179,8 @@ class Row:
     total: int = 0
     score: Decimal | None = None
     last: dt.datetime | None = None
-    cells: Sequence[str] = ()  # a letter per column: d(one), n(ow), l(ate), o(pen), x (not part of it)
+    # A letter per column: d(one), w(aits for grading), r(ead, not sufficient yet), n(ow), l(ate), o(pen), x (not part of it)
+    cells: Sequence[str] = ()
 
     @property
     def to_remind(self) -> bool:
@@ -238,7 +241,7 @@ def grid(
     not known count as none.
 
     8 queries however many people and steps: courses, members, names (2 where somebody is protected), enrolments,
-    outlines, retired steps, progress. 1 more for managers.
+    outlines, retired steps, progress. 1 more for managers, and where the course has written work.
     """
     query, status = " ".join(query.split())[:100], status if status in FILTERS else ""
     sort = sort if sort in SORTS else "name"
@@ -303,6 +306,7 @@ def _rows(viewer: Person, cohort: Cohort, sight: Sight, tab: CourseTab | None) -
         within = set(reach.filter(pk__in=list(people)).values_list("pk", flat=True))
     facts = _Facts(tab, cohort, within)
     columns = facts.columns if sight is Sight.PROGRESS else []
+    facts.mark({column.kind for column in columns})
     rows = []
     for who in plain:
         if who[0].user_id not in within:
@@ -331,6 +335,12 @@ class _Facts:
         for step in steps.only("enrolment_id", "activity", "status", "score", "last_at"):
             self.progress[step.enrolment_id][step.activity] = step
 
+        self.marks: dict[kinds.Place, str] = {}
+
+    def mark(self, shown: Collection[str]) -> None:
+        """Ask how the unfinished steps of these kinds stand."""
+        self.marks = kinds.marks_of(shown, list(self.progress))
+
     @property
     def columns(self) -> list[Column]:
         found, numbers = [], {"L": 0, "P": 0, "W": 0, "A": 0}
@@ -340,15 +350,25 @@ class _Facts:
             if entry["rule"] == rules.PASSED:
                 label = pgettext("column of a grid: final assessment", "End")
             else:
-                sort = {rules.DECLARED: "L", rules.HANDED_IN: "P", rules.ATTENDED: "W"}.get(entry["rule"], "A")
+                sort = {
+                    rules.DECLARED: "L",
+                    rules.HANDED_IN: "P",
+                    rules.ATTENDED: "W",
+                    rules.GRADED: "T",
+                }.get(entry["rule"], "A")
                 numbers[sort] += 1
                 label = {
                     "L": pgettext("column of a grid: lesson", "L%(number)d"),
                     "P": pgettext("column of a grid: practice", "P%(number)d"),
                     "W": pgettext("column of a grid: workshop", "W%(number)d"),
+                    "T": pgettext("column of a grid: written work", "T%(number)d"),
                     "A": pgettext("column of a grid: activity", "A%(number)d"),
                 }[sort] % {"number": numbers[sort]}
-            found.append(Column(rules.key_of(entry), label, self.tab.titles.get(entry["key"], label)))
+            found.append(
+                Column(
+                    rules.key_of(entry), label, self.tab.titles.get(entry["key"], label), entry["kind"], entry["rule"]
+                )
+            )
         return found
 
     def row(self, who: tuple[CohortMember, str, bool, str], columns: Sequence[Column]) -> Row:
@@ -382,15 +402,22 @@ class _Facts:
             total=total,
             score=enrolment.score,
             last=last,
-            cells=[self._cell(mine.get(column.key), str(column.key) in part, late) for column in columns],
+            cells=[
+                self._cell(
+                    mine.get(column.key), str(column.key) in part, late, self.marks.get((enrolment.pk, column.key), "")
+                )
+                for column in columns
+            ],
         )
 
     @staticmethod
-    def _cell(step: ActivityProgress | None, part: bool, late: bool) -> str:
+    def _cell(step: ActivityProgress | None, part: bool, late: bool, mark: str) -> str:
         if step is not None and step.status == ActivityProgress.Status.COMPLETED:
             return "d"
         if not part:
             return "x"
+        if mark:
+            return "w" if mark == kinds.WAITS else "r"
         if late:
             return "l"
         return "n" if step is not None else "o"

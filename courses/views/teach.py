@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from courses import rules, waiting
 from courses.access_cohorts import teachable
 from courses.cohort_forms import CohortForm, CourseForm, DueForm, InstructorForm, NewCohortForm
 from courses.models import Cohort, CohortCourse, CohortInstructor, Course, CourseText
@@ -154,6 +155,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "page": page,
             "archived": archived,
             "may_start": access.can(viewer, Capability.START_COHORTS),
+            "may_grade": access.can(viewer, Capability.GRADE),
             "address": "state=away&" if archived else "",
         },
     )
@@ -228,6 +230,7 @@ def cohort(request: HttpRequest, id: UUID) -> HttpResponse:
         status=given["status"],
         sort=given["sort"],
     )
+    written = any(column.rule == rules.GRADED for column in grid.columns)
     return render(
         request,
         "courses/teach/cohort.html",
@@ -240,6 +243,8 @@ def cohort(request: HttpRequest, id: UUID) -> HttpResponse:
             "statuses": _statuses(),
             "sorts": _sorts(),
             "heads": _heads(grid),
+            "written": written,
+            "waiting": waiting.waiting_for(viewer, found) if written else [],
             "kept": {"course": grid.tab.code} if grid.tab and len(grid.tabs) > 1 else {},
         },
         status=422 if request.method == "POST" else 200,
@@ -257,6 +262,8 @@ def _drawn(grid: Grid) -> list[tuple[Row, SafeString]]:
     kinds = {
         "d": ("d", "\u2713", _("done")),
         "n": ("n", "", _("begun")),
+        "w": ("n", "\u2026", _("handed in")),
+        "r": ("l", "\u00d7", _("not yet")),
         "l": ("l", "!", _("late")),
         "o": ("o", "", _("to do")),
         "x": ("x", "\u2013", _("not part of it")),

@@ -55,6 +55,7 @@ class CourseReading(LessonReading):
         self.check_overlap(f"{base}exam.yaml", [question for module in modules for question in module.questions], exam)
         self.check_course_files(base)
         months = certificate.whole("validity_months", 1, 1200, required=False)
+        assignments = self.assignments(f"{base}assignments.yaml")
         return CourseData(
             slug=name,
             key=key,
@@ -79,8 +80,9 @@ class CourseReading(LessonReading):
             exam=exam,
             guides=self.guides(base),
             figures=figures,
-            workshops=self.workshops(top, ("final_assessment",)),
+            workshops=self.workshops(top, (*(one.id for one in assignments), "final_assessment")),
             extra=top.rest() | ({"certificate": more} if (more := certificate.rest()) else {}),
+            assignments=assignments,
         )
 
     def objectives(self, top: Fields) -> tuple[Words, ...]:
@@ -112,8 +114,8 @@ class CourseReading(LessonReading):
 
     def check_course_files(self, base: str) -> None:
         expected = re.compile(
-            r"(?:course\.yaml|exam\.yaml|figures/[^/]+\.svg|facilitator-guide\.[^/]+\.md"
-            r"|modules/[^/]+/(?:module\.yaml|questions\.yaml|[^/]+\.md))$"
+            r"(?:course\.yaml|exam\.yaml|assignments\.yaml|figures/[^/]+\.svg|facilitator-guide\.[^/]+\.md"
+            r"|modules/[^/]+/(?:module\.yaml|questions\.yaml|assignments\.yaml|[^/]+\.md))$"
         )
         for path in self.files.under(base):
             if not expected.match(path[len(base) :]):

@@ -18,12 +18,13 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from assessments.models import Question, Quiz, QuizPage
+from assessments.models import AssignmentPage, Question, Quiz, QuizPage
 from content import models as content
 from content.markdown import Block
 from courses.models import Course, CoursePage, Guide, LessonPage, ModulePage
 from lms.curriculum.model import (
     AssessmentData,
+    AssignmentData,
     BlueprintLine,
     CourseData,
     Curriculum,
@@ -268,9 +269,10 @@ class _Dump:
             workshops=self.workshops(
                 [page for page in below[source.path] if not isinstance(page, ModulePage)],
                 words,
-                lambda page: "final_assessment",
+                lambda step: step.slug if isinstance(step, AssignmentPage) else "final_assessment",
             ),
             extra=extra | ({"certificate": certificate} if certificate else {}),
+            assignments=self.assignments(below[source.path], words),
         )
 
     def ordered(self, row: Course, name: str, values: Iterable[str]) -> tuple[str, ...]:
@@ -321,9 +323,39 @@ class _Dump:
             summary=self.each(mine, "summary"),
             lessons=tuple(self.lesson(lesson, names[lesson.pk], words) for lesson in lessons),
             questions=asked,
-            workshops=self.workshops(children, words, lambda step: names.get(step.pk, practice)),
+            workshops=self.workshops(
+                children,
+                words,
+                lambda step: step.slug if isinstance(step, AssignmentPage) else names.get(step.pk, practice),
+            ),
             extra=self.kept(page.translation_key, settings.LANGUAGE_CODE).get("extra", {}),
+            assignments=self.assignments(children, words),
         )
+
+    def assignments(
+        self, pages: list[CoursesPage], words: Mapping[tuple[UUID, str], Json]
+    ) -> tuple[AssignmentData, ...]:
+        """The written work among these pages."""
+        found = []
+        for page in pages:
+            if isinstance(page, AssignmentPage):
+                mine = self.translated(page.translation_key, words)
+                found.append(
+                    AssignmentData(
+                        id=page.slug,
+                        key=page.translation_key,
+                        title=self.each(mine, "title"),
+                        task=self.each(mine, "task"),
+                        rubric=page.rubric,
+                        answer=page.answer,
+                        minutes=page.minutes,
+                        required=page.required,
+                        least_words=page.least_words,
+                        most_words=page.most_words,
+                        attempts=page.attempts_allowed,
+                    )
+                )
+        return tuple(found)
 
     def kept(self, key: UUID, language: str) -> Json:
         """What the folder said of a page and no field of it holds."""

@@ -10,9 +10,18 @@ from django.utils.translation import gettext as _
 
 from content.markdown import Block, cells, join, scan
 from content.pictures import inspect
+from lms.curriculum.assignments import read_assignments
 from lms.curriculum.documents import FrontMatter
 from lms.curriculum.fields import NO_KEY, SLUG, Fields
-from lms.curriculum.model import GuideData, LessonData, LessonWords, ModuleData, QuestionData, WorkshopData
+from lms.curriculum.model import (
+    AssignmentData,
+    GuideData,
+    LessonData,
+    LessonWords,
+    ModuleData,
+    QuestionData,
+    WorkshopData,
+)
 from lms.curriculum.nodes import practice_key
 from lms.curriculum.questions import read_questions
 from lms.curriculum.reading import LONGEST_TITLE
@@ -38,6 +47,7 @@ class LessonReading(ReferenceReading):
         key = self.key(top)
         self.derived(top, key, practice_key)
         practice = ("practice",) if any(question.use == "practice" for question in questions) else ()
+        assignments = self.assignments(f"{base}assignments.yaml")
         return ModuleData(
             name=name,
             key=key,
@@ -47,8 +57,9 @@ class LessonReading(ReferenceReading):
                 lesson for stem in listed if stem in stems and (lesson := self.lesson(f"{base}{stem}", stem, figures))
             ),
             questions=questions,
-            workshops=self.workshops(top, (*listed, *practice)),
+            workshops=self.workshops(top, (*listed, *practice, *(one.id for one in assignments))),
             extra=top.rest(),
+            assignments=assignments,
         )
 
     def workshops(self, top: Fields, steps: Collection[str]) -> tuple[WorkshopData, ...]:
@@ -169,6 +180,24 @@ class LessonReading(ReferenceReading):
             seen=self.question_ids,
             fields=Fields(doc, {}, "", self.locales, self.problems),
         )
+
+    def assignments(self, name: str) -> tuple[AssignmentData, ...]:
+        """The written work of a file that need not be there."""
+        doc = self.doc(name, required=False)
+        if doc is None:
+            return ()
+        fields = Fields(doc, {}, "", self.locales, self.problems)
+        return read_assignments(doc, rubrics=self.rubrics(), key=self.key, fields=fields)
+
+    def rubrics(self) -> set[str]:
+        """The ids of the folder's rubrics that say what is sufficient; a file is named after its rubric."""
+        found = set()
+        for path in self.files.under("rubrics/"):
+            doc = self.doc(path) if path.endswith(".yaml") else None
+            data = doc.data if doc else None
+            if isinstance(data, dict) and path == f"rubrics/{data.get('id')}.yaml" and data.get("pass_rule"):
+                found.add(data["id"])
+        return found
 
     def figures(self, base: str) -> dict[str, dict[str, bytes]]:
         found = self.localised(f"{base}figures/", "svg")

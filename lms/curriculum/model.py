@@ -146,8 +146,8 @@ class LessonData:
 
 @dataclass(frozen=True, slots=True)
 class WorkshopData:
-    """A workshop as a step of a module or of the course. `before`: the step that it stands before, a lesson's name or
-    "practice" in a module, "final_assessment" in a course; empty: it stands last."""
+    """A workshop as a step of a module or of the course. `before`: the step that it stands before, a lesson's name,
+    "practice" or written work in a module, "final_assessment" or written work in a course; empty: it stands last."""
 
     key: UUID
     title: Words
@@ -156,6 +156,24 @@ class WorkshopData:
     summary: Words = field(default_factory=dict)
     before: str = ""
     extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentData:
+    """Written work; `id` is the name of its page, `rubric` the id of one of the folder's rubrics. `least_words`,
+    `most_words`, `attempts` None: without a limit."""
+
+    id: str
+    key: UUID
+    title: Words
+    task: Words
+    rubric: str
+    answer: str  # essay, file, either
+    minutes: int
+    required: bool = True
+    least_words: int | None = None
+    most_words: int | None = None
+    attempts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +188,7 @@ class ModuleData:
     questions: tuple[QuestionData, ...]
     extra: Json = field(default_factory=dict)
     workshops: tuple[WorkshopData, ...] = ()
+    assignments: tuple[AssignmentData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +250,7 @@ class CourseData:
     figures: dict[str, dict[str, bytes]]
     extra: Json = field(default_factory=dict)
     workshops: tuple[WorkshopData, ...] = ()
+    assignments: tuple[AssignmentData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from assessments.models import QuizPage
+from assessments.models import AssignmentPage, QuizPage
 from content.markdown import Block, normalise
 from courses.models import CoursePage, LessonPage, ModulePage
-from lms.curriculum.model import CourseData, Json, LessonData, ModuleData, WorkshopData
+from lms.curriculum.model import AssignmentData, CourseData, Json, LessonData, ModuleData, WorkshopData
 from workshops.models import WorkshopPage
 
 # Titles of pages that no file names.
 PRACTICE = {"fr": "Entraînement", "en": "Practice"}
 FINAL = {"fr": "Évaluation finale", "en": "Final assessment"}
 
-CoursesPage = CoursePage | ModulePage | LessonPage | QuizPage | WorkshopPage
+CoursesPage = CoursePage | ModulePage | LessonPage | QuizPage | AssignmentPage | WorkshopPage
 
 
 @dataclass(slots=True)
@@ -69,7 +69,8 @@ def digest(words: Json) -> str:
 
 
 def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
-    """The pages of a course: the course, its modules with lessons, practice and workshops, the final assessment."""
+    """The pages of a course: the course, its modules with lessons, practice, written work and workshops, further written
+    work, the final assessment."""
     base = f"courses/{course.slug}"
     node = Node(
         course.key,
@@ -96,11 +97,12 @@ def course_node(course: CourseData, locales: tuple[str, ...]) -> Node:
     )
     for module in course.modules:
         node.add(_module_node(module, f"{base}/modules/{module.name}", locales))
+    steps = [(assignment.id, _assignment_node(assignment, base, locales)) for assignment in course.assignments]
     assessment = course.assessment
     final = _quiz_node(final_key(course.key), "final", FINAL, assessment.time_limit_minutes, node, locales)
     if assessment.extra:
         final.extra = {locale: {"extra": assessment.extra} for locale in locales}
-    _add_steps(node, [("final_assessment", final)], course.workshops, locales)
+    _add_steps(node, [*steps, ("final_assessment", final)], course.workshops, locales)
     return node
 
 
@@ -120,6 +122,7 @@ def _module_node(module: ModuleData, base: str, locales: tuple[str, ...]) -> Nod
     if practice:
         quiz = _quiz_node(practice_key(module.key), "practice", PRACTICE, max(5, practice), node, locales)
         steps.append(("practice", quiz))
+    steps += [(assignment.id, _assignment_node(assignment, base, locales)) for assignment in module.assignments]
     _add_steps(node, steps, module.workshops, locales)
     return node
 
@@ -161,6 +164,23 @@ def _workshop_node(workshop: WorkshopData, above: Node, locales: tuple[str, ...]
 def _workshop_slug(key: UUID) -> str:
     """No file gives it a name, and learners' addresses hold the key alone."""
     return f"workshop-{key.hex[:8]}"
+
+
+def _assignment_node(assignment: AssignmentData, base: str, locales: tuple[str, ...]) -> Node:
+    facts = {
+        "minutes": assignment.minutes,
+        "required": assignment.required,
+        "rubric": assignment.rubric,
+        "answer": assignment.answer,
+        "least_words": assignment.least_words,
+        "most_words": assignment.most_words,
+        "attempts_allowed": assignment.attempts,
+    }
+    words = {
+        locale: {"title": assignment.title[locale], "slug": assignment.id, "task": assignment.task[locale], **facts}
+        for locale in locales
+    }
+    return Node(assignment.key, AssignmentPage, words, files=dict.fromkeys(locales, f"{base}/assignments.yaml"))
 
 
 def _lesson_node(lesson: LessonData, base: str, locales: tuple[str, ...]) -> Node:
@@ -236,9 +256,17 @@ def words_of(page: CoursesPage, figures: Mapping[int, str]) -> Json:
             "minutes": page.minutes,
             "required": page.required,
         }
+    elif isinstance(page, AssignmentPage):
+        words |= {name: getattr(page, name) for name in _OF_ASSIGNMENT}
     else:
         words |= {"minutes": page.minutes, "quiz": str(page.quiz.key)}
     return words
+
+
+_OF_ASSIGNMENT = (
+    *("task", "minutes", "required", "rubric", "answer"),
+    *("least_words", "most_words", "attempts_allowed"),
+)
 
 
 def blocks_of(page: LessonPage, figures: Mapping[int, str]) -> list[Block]:

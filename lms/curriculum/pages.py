@@ -120,7 +120,7 @@ class PageWriter:
                 page.unpublish()
             page.refresh_from_db()
             page.slug = f"{page.slug[:200]}-{key.hex[:8]}"
-            page.save(update_fields=["slug", "url_path"], clean=False)
+            page.save(update_fields=["slug", "url_path"], clean=False)  # type: ignore[call-arg]
             self.changes.retired.append((key, language))
         if self.changes.retired:
             self.fetch()
@@ -217,7 +217,7 @@ class PageWriter:
             free = self.free_slug(page.slug, above, page)
             if free != page.slug:
                 page.slug = free
-                page.save(update_fields=["slug", "url_path"], clean=False)
+                page.save(update_fields=["slug", "url_path"], clean=False)  # type: ignore[call-arg]
             page.move(above, pos="last-child")
             self.changes.moved.append((node.key, language))
             self.fetch()

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from content.markdown import join
 from lms.curriculum.model import (
+    AssignmentData,
     CourseData,
     Curriculum,
     Entry,
@@ -79,8 +80,8 @@ def write(curriculum: Curriculum, folder: Path, *, only_course: str | None = Non
     """Write the folder; `folder` must be empty or not exist. Gives the paths written, in order.
 
     `only_course` (a slug) writes that course and those it requires, with the programme, sources, norms and glossary
-    they rest on, so that the folder can be read on its own; surveys, rubrics, pathways, calibration and notes are left
-    out. Raises FileExistsError if the folder holds something, KeyError for a course that is not there, ValueError if a
+    they rest on, so that the folder can be read on its own; surveys, pathways, calibration, notes and the rubrics that its written work does not
+    name are left out. Raises FileExistsError if the folder holds something, KeyError for a course that is not there, ValueError if a
     name would lead out of the folder, MarkdownError if a block cannot be written.
     """
     folder = Path(folder)
@@ -113,10 +114,12 @@ def render(curriculum: Curriculum, *, only_course: str | None = None) -> dict[st
         files[name] = _yaml(entries)
     for name, entries in _by_file(curriculum.glossary, lambda term: _term(term, locales)).items():
         files[name] = _yaml(entries)
-    for course in _wanted(curriculum, only_course):
+    courses = _wanted(curriculum, only_course)
+    for course in courses:
         _course(files, course, locales)
-    if only_course is None:
-        for document in curriculum.documents:
+    rubrics = {f"rubrics/{one.rubric}.yaml" for course in courses for one in _written(course)}
+    for document in curriculum.documents:
+        if only_course is None or document.path in rubrics:
             files[document.path] = document.text.encode()
     return dict(sorted(files.items()))
 
@@ -133,6 +136,11 @@ def _wanted(curriculum: Curriculum, only: str | None) -> list[CourseData]:
             wanted.add(slug)
             ahead.extend(courses[slug].prerequisites)
     return [course for course in curriculum.courses if course.slug in wanted]
+
+
+def _written(course: CourseData) -> list[AssignmentData]:
+    """All the written work of a course."""
+    return [*course.assignments, *(one for module in course.modules for one in module.assignments)]
 
 
 def _yaml(data: Any) -> bytes:
@@ -265,6 +273,8 @@ def _course(files: dict[str, bytes], course: CourseData, locales: tuple[str, ...
         | extra
     )
     files[f"{base}exam.yaml"] = _questions(course.exam, locales)
+    if course.assignments:
+        files[f"{base}assignments.yaml"] = _assignments(course.assignments, locales)
     for locale, guide in course.guides.items():
         files[f"{base}facilitator-guide.{locale}.md"] = _markdown(
             {"title": guide.title} | _more(guide.front, locales), guide.body
@@ -288,6 +298,8 @@ def _module(files: dict[str, bytes], base: str, module: ModuleData, locales: tup
         | _more(module.extra, locales)
     )
     files[f"{base}questions.yaml"] = _questions(module.questions, locales)
+    if module.assignments:
+        files[f"{base}assignments.yaml"] = _assignments(module.assignments, locales)
     for lesson in module.lessons:
         for locale in locales:
             files[f"{base}{lesson.name}.{locale}.md"] = _lesson(lesson, locale)
@@ -323,6 +335,24 @@ def _lesson(lesson: LessonData, locale: str) -> bytes:
 
 def _markdown(head: Json, body: str) -> bytes:
     return b"---\n" + _yaml(head) + b"---\n" + (f"\n{body}" if body else "").encode()
+
+
+def _assignments(assignments: Iterable[AssignmentData], locales: tuple[str, ...]) -> bytes:
+    return _yaml(
+        [
+            {
+                "id": one.id,
+                "key": str(one.key),
+                "title": _words(one.title, locales),
+                "task": _words(one.task, locales),
+                "rubric": one.rubric,
+                "answer": one.answer,
+            }
+            | _given(least_words=one.least_words, most_words=one.most_words, attempts=one.attempts)
+            | {"minutes": one.minutes, "required": one.required}
+            for one in assignments
+        ]
+    )
 
 
 def _questions(questions: Iterable[QuestionData], locales: tuple[str, ...]) -> bytes:

@@ -21,13 +21,25 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60
 LARGEST = 100_000  # letters of a form that is offered to be sent again
+LONG, MOST_TEXTS = 40, 12  # texts that are shown again when a form came too late
 _NOT_AGAIN = ("/accounts/", "/authoring/")
 _SECRET = re.compile(r"(\w+_)?password\d?|code|word|proof|secret")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form came too late or from elsewhere: say so, lose nothing else."""
-    return render(request, "403_csrf.html", status=403)
+    """The form came too late or from elsewhere: say so, and show long texts again to be copied. Nothing is offered to be
+    sent again, for it may come from elsewhere."""
+    texts = [] if request.path_info.startswith(_NOT_AGAIN) else _long_texts(request)
+    return render(request, "403_csrf.html", {"texts": texts}, status=403)
+
+
+def _long_texts(request: HttpRequest) -> list[str]:
+    try:
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+    except (OSError, SuspiciousOperation, RequestDataTooBig):
+        return []
+    kept = [value for name, value in sent if name != "csrfmiddlewaretoken" and not _SECRET.fullmatch(name)]
+    return [value for value in kept if len(value) >= LONG][:MOST_TEXTS]
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

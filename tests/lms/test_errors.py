@@ -47,6 +47,15 @@ def test_a_form_without_its_token_is_refused_in_words(cast, client_for):
     assert "The form is too old" in response.content.decode()
 
 
+def test_a_form_that_came_too_late_gives_long_texts_back_to_be_copied(cast, client_for):
+    typed = "Ce que j'ai écrit <b>pendant une heure</b>. " * 3
+    sent = {"text": typed, "password": "p" * 60, "csrfmiddlewaretoken": "t" * 64, "short": "court"}
+    text = client_for(cast.awa, csrf=True).post("/en/notebook/1/", sent).content.decode()
+    assert "&lt;b&gt;pendant une heure" in text
+    assert "readonly" in text
+    assert not any(secret in text for secret in ("p" * 60, "t" * 64, ">court<"))
+
+
 def test_whoever_is_no_author_is_told_so_at_the_desk(cast, client_for):
     for path in ("/authoring/", "/authoring/pages/", "/authoring/login/"):
         response = client_for(cast.awa).get(path, headers={"accept-language": "en"})

@@ -10,8 +10,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from assessments.models import Accommodation, Attempt
+from assessments.models import Accommodation, Assignment, Attempt, Grading, Submission
+from assessments.rubrics import rubric_of
 from assessments.services import save_answers, start_attempt, submit
+from assessments.services.assignments import attach_file, frozen
 from certificates.models import Appeal, Candidate, Credential, Panelist, Pathway, StageDecision, StageEvidence
 from content.models import ErrorReport
 from courses.models import (
@@ -20,6 +22,7 @@ from courses.models import (
     CohortCourse,
     CohortInstructor,
     CohortMember,
+    Enrolment,
     LessonQuestion,
     Note,
 )
@@ -29,6 +32,7 @@ from operations.models import Mode
 from people.models import Audience, Clearance, Institution, LoginCode, Membership, Supervision, User
 from records.verbs import Verb
 from tests.assessments.school import School, fields, make_school
+from tests.assessments.written import PDF, RUBRIC, upload
 from tests.courses import build
 from tests.courses.build import lesson_keys
 from workshops.models import Allowance, Mark, Observation, TestSitting
@@ -63,6 +67,7 @@ def know(person: User, school: School, *, actor: User, mark: str, code: str) -> 
     attempt = start_attempt(enrolment=enrolment, quiz=school.practice[0])
     save_answers(person=person, attempt=attempt.pk, data=fields(attempt))
     submit(attempt=attempt)
+    _write(person, enrolment, actor=actor, mark=mark)
     certify(person, code)
     lesson = lesson_keys(school.course)[0]
     Note.objects.create(
@@ -91,6 +96,32 @@ def know(person: User, school: School, *, actor: User, mark: str, code: str) -> 
     _walk(person, actor=actor, mark=mark)
     record_change(actor=actor, code="people.protected", obj=person, reason=f"reason {mark}")
     return Known(person, mark)
+
+
+def _write(person: User, enrolment: Enrolment, *, actor: User, mark: str) -> None:
+    """Written work that was graded, a draft of further work, and a grading of somebody else's."""
+    now, course = timezone.now(), enrolment.course
+    rubric = frozen(rubric=rubric_of(RUBRIC))
+    facts = {"course": course, "rubric": RUBRIC, "answer": "either"}
+    first, second = (
+        Assignment.objects.get_or_create(key=uuid.uuid5(course.key, name), defaults=facts)[0]
+        for name in ("first", "second")
+    )
+    shared = {"number": 1, "language": "fr", "changed": now}
+    row = Submission.objects.create(enrolment=enrolment, assignment=first, text=f"work {mark}", **shared)
+    attach_file(submission=row, file=upload(PDF + mark.encode()))
+    Submission.objects.filter(pk=row.pk).update(status="graded", submitted=now, passed=False, rubric=rubric)
+    said = {"facts": {"level": 2, "comment": f"comment {mark}"}}
+    given = {"status": "given", "given": now, "points": 8, "maximum": 32, "passed": False}
+    Grading.objects.create(
+        submission=row, grader=actor, scores=said, comment=f"whole {mark}", strengths=f"strong {mark}", **given
+    )
+    Submission.objects.create(enrolment=enrolment, assignment=second, text=f"draft {mark}", reader=person, **shared)
+    other = Enrolment.objects.exclude(user=person).exclude(user=None).filter(course=course).first()
+    if other is not None:
+        theirs = Submission.objects.filter(enrolment=other, assignment=first).first()
+        if theirs is not None:
+            Grading.objects.create(submission=theirs, grader=person, **given)
 
 
 def _together(person: User, school: School, place: Institution, mark: str) -> None:

@@ -20,6 +20,7 @@ from people.middleware import AccessMiddleware, asked_of
 from people.models import Role, User
 from people.policy import (
     ANYBODY,
+    BY_CORPS_OR_OUTSIDER,
     CAPABILITIES,
     GRANTABLE,
     LOGGED,
@@ -82,7 +83,7 @@ def test_every_address_with_arguments_has_a_sample() -> None:
 
 def test_the_tables_speak_of_each_other() -> None:
     assert set(CAPABILITIES) == set(Capability)
-    for table in (NEEDS_CLEARANCE, LOGGED, NOT_OF_MAGISTRATES):
+    for table in (NEEDS_CLEARANCE, LOGGED, NOT_OF_MAGISTRATES, BY_CORPS_OR_OUTSIDER):
         for capability, roles in table.items():
             assert roles <= set(CAPABILITIES[capability]), capability
     assert set(GRANTABLE) == set(CAPABILITIES[Capability.GRANT_ROLE])

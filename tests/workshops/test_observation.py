@@ -10,11 +10,12 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessments.rubrics import rubric_of
 from content.models import KeptDocument
 from operations.errors import Refused
 from people.models import Supervision
 from workshops.models import Observation
-from workshops.queries.observation import agreement, beside, rubric_of
+from workshops.queries.observation import agreement, beside
 from workshops.services import observation as services
 from workshops.services import set_facilitator
 

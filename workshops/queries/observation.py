@@ -1,4 +1,4 @@
-"""Rubrics of the curriculum, and what two observers gave beside each other."""
+"""What two observers gave beside each other."""
 
 from __future__ import annotations
 
@@ -6,39 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from django.db.models import Q
 
-from content.models import KeptDocument
-from operations.words import in_language
 from people.models import User
 from workshops.models import Observation, Workshop
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    value: int
-    name: str
-    words: str  # what it looks like, for this criterion
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    slug: str
-    title: str
-    critical: bool
-    levels: list[Level]
-    otherwise: str  # what to do if it was not observed
-
-
-@dataclass(frozen=True, slots=True)
-class RubricView:
-    """A rubric in the active language."""
-
-    slug: str
-    digest: str
-    title: str
-    criteria: list[Criterion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +18,6 @@ class Agreement:
 
     gap: int
     equal: float  # 0 to 1
-
-
-def rubric_of(slug: str) -> RubricView | None:
-    """A rubric of the curriculum; None where there is none. 1 query."""
-    found = KeptDocument.objects.filter(path=f"rubrics/{slug}.yaml").first()
-    if found is None:
-        return None
-    data: dict[str, Any] = yaml.safe_load(found.text)
-    names = {level["value"]: in_language(level) for level in data["levels"]}
-    criteria = [
-        Criterion(
-            one["id"],
-            in_language(one["title"]),
-            bool(one.get("critical")),
-            [Level(value, names.get(value, ""), in_language(words)) for value, words in sorted(one["levels"].items())],
-            in_language(one.get("if_not_observed", {})),
-        )
-        for one in data["criteria"]
-    ]
-    return RubricView(data["id"], found.digest, in_language(data["title"]), criteria)
 
 
 def agreement(first: Mapping[str, Any], second: Mapping[str, Any]) -> Agreement:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.rubrics import rubric_of
 from operations import audit
 from operations.errors import Refused
 from operations.notify import notify
@@ -20,7 +21,6 @@ from people.models import Role, User
 from people.policy import Capability
 from people.superiors import is_superior
 from workshops.models import Facilitator, Observation, Session, Workshop
-from workshops.queries.observation import rubric_of
 
 LONGEST = 2000
 

@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assessments.rubrics import RubricView, rubric_of
 from operations.errors import Refused
 from people.access import signed_in
 from people.names import shown_name, shown_names
 from workshops.models import Observation, Workshop
-from workshops.queries.observation import RubricView, agreement, beside, rubric_of
+from workshops.queries.observation import agreement, beside
 from workshops.services import observation as services
 from workshops.views.shared import crumbs, see_other
 
