@@ -38,14 +38,24 @@ ARABIC = [
     *["certificates/queries/", "content/templates/", "content/views.py"],
     *["workshops/templates/workshops/mine", "workshops/templates/workshops/my_", "workshops/templates/workshops/days"],
     *["workshops/templates/workshops/check_in", "workshops/views/mine.py", "workshops/telling.py"],
-    *["workshops/templates/workshops/survey", "workshops/templates/workshops/test", "certificates/requirements.py"],
+    *[
+        "workshops/templates/workshops/survey",
+        "workshops/templates/workshops/step",
+        "workshops/templates/workshops/test",
+        "certificates/requirements.py",
+    ],
     *["certificates/pathway_views.py"],
 ]
 # Authors' and operators' words.
 NOT_ARABIC = [
     *["wagtail_hooks.py", "panels.py", "/management/", "assessments/pages.py", "courses/publication.py"],
     *["assessments/authoring.py", "courses/authoring.py", "certificates/desk"],
-    "certificates/templates/certificates/candidate",
+    *["certificates/templates/certificates/candidate", "certificates/templates/certificates/workshop"],
+    *["certificates/services/workshops.py", "certificates/services/handover.py", "certificates/services/specimens.py"],
+    *["certificates/models/issuer.py", "certificates/queries/workshops.py"],
+    # Those who grade, and authors of written work.
+    *["assessments/services/grading.py", "assessments/grading_views.py", "templates/assessments/grading"],
+    *["assessments/publishing.py", "assessments/trail.py", "assessments/forms.py"],
     *["lms/upkeep/", "lms/templates/lms/upkeep/"],
     # The manager's desk, the audit trail and what their services refuse.
     *["people/desk", "people/templates/people/desk/", "people/views/desk", "people/manage_forms.py", "people/slips.py"],
