@@ -167,6 +167,7 @@ URLS: Mapping[str, Capability | str] = {
             "my-workshop-calendar",
             "my-workshop-register",
             *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after"),
+            *("my-workshop-after", "my-workshop-after-team"),
         ),
         SIGNED_IN,
     ),

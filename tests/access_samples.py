@@ -410,9 +410,12 @@ SAMPLES: dict[str, Sample] = {
         name: of_trainee("id", "workshop")
         for name in (
             *("my-workshop", "my-workshop-answer", "my-workshop-calendar", "my-workshop-register"),
-            *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after"),
+            *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after", "my-workshop-after"),
         )
     },
+    "my-workshop-after-team": Sample(
+        other=lambda world: {"id": world.other["workshop"]}
+    ),  # for supervisors of those there
     # Master trainers observe anywhere.
     "observe": Sample(
         other=lambda world: {"id": world.other["workshop"]}, but={(Role.MASTER, "other"): frozenset({200})}

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,11 +11,14 @@ class WorkshopsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
+        from operations import jobs  # noqa: PLC0415
         from workshops import access, privacy, telling, trail  # noqa: PLC0415
-        from workshops.services import packs  # noqa: PLC0415
+        from workshops.services import packs, surveys  # noqa: PLC0415
 
         access.connect()
         trail.register()
         privacy.register()
         telling.register()
         packs.register()
+        jobs.register(surveys.JOB, surveys.ask_after, name=_("Asking what has changed after workshops"), dated=True)
+        jobs.periodic(surveys.JOB, every=timedelta(days=1))

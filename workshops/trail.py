@@ -49,6 +49,19 @@ def register() -> None:
         subject=_("Your certification"),
         body=_("What was seen in your session is there for you to read. You may reply."),
     )
+    heading = _("Workshop")
+    notify.register(
+        "workshops.after",
+        subject=heading,
+        body=_("A short form about workshop %(code)s is open for you until %(day)s."),
+    )
+    notify.register(
+        "workshops.after-reminder",
+        subject=heading,
+        body=_(
+            "The form about workshop %(code)s is open for you until %(day)s. If you have answered, there is nothing left to do."
+        ),
+    )
     audit.register("workshops.report-names", _("A report of %(after_workshop)s with names was made."))
     audit.register("workshops.outcome", _("An outcome of %(after_workshop)s was written: %(after_outcome)s."))
     audit.register("workshops.allowances", _("The allowances of %(after_workshop)s for %(after_day)s were worked out."))

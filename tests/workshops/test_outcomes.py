@@ -15,7 +15,8 @@ from workshops.queries.report import report_of, satisfaction_of
 from workshops.report_paper import render_pdf
 from workshops.rules import may_sit
 from workshops.services import announce, change_workshop, close_attendance, register
-from workshops.services.outcomes import answer_survey, sit_test, type_survey, type_test, work_out_allowances
+from workshops.services.outcomes import sit_test, type_test, work_out_allowances
+from workshops.services.surveys import answer_survey, type_survey
 
 pytestmark = pytest.mark.django_db
 FILLED = {"ce-01": "4", "ce-02": "na", "ce-13": "Le registre"}
