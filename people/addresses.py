@@ -197,6 +197,8 @@ URLS: Mapping[str, Capability | str] = {
     "call": Capability.MANAGE_COHORTS,
     "call-code": Capability.MANAGE_COHORTS,
     "call-sheet": Capability.MANAGE_COHORTS,
+    "signed-pages": Capability.MANAGE_COHORTS,
+    "signed-page": Capability.MANAGE_COHORTS,
     "phone": PUBLIC,  # an empty screen: what it shows lies on the phone
     "phone-worker": PUBLIC,
     "phone-list": Capability.MANAGE_COHORTS,

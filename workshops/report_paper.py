@@ -29,6 +29,7 @@ from workshops.hiding import LEAST
 from workshops.models import Allowance, Mark, Presence, Registration, Sheet, Workshop
 from workshops.paper import FOLDER, LANGUAGES, names_on_paper
 from workshops.queries.report import CONCLUSIVE, Cell, Report, Results, report_of
+from workshops.signed_pages import as_jpeg
 from workshops.survey import ALARMING
 
 TEMPLATE: Path = FOLDER / "report.typ"
@@ -327,8 +328,11 @@ def paper_language() -> str:
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
-def render_pdf(workshop: Workshop, *, annexes: Collection[str] = ()) -> bytes:
-    """The report as a PDF (PDF/A-2a, PDF/UA-1)."""
+def render_pdf(workshop: Workshop, *, annexes: Collection[str] = (), pages: Collection[Sheet] = ()) -> bytes:
+    """The report as a PDF (PDF/A-2a, PDF/UA-1); `pages`: signed pages that it holds.
+
+    Raises Refused for a page that is no picture, or that is protected.
+    """
     language = paper_language()
     with override(language):
         now = timezone.localtime().replace(microsecond=0)
@@ -339,8 +343,16 @@ def render_pdf(workshop: Workshop, *, annexes: Collection[str] = ()) -> bytes:
             "code": workshop.code,
             "made": _("Made on %(day)s") % {"day": date_format(now.date())},
             "sections": [_on_paper(one) for one in sections_of(report_of(workshop), annexes)],
+            "pages_title": _("Annex: signed pages"),
+            "pages": [{"file": f"{number}.jpg", "title": _page_title(one)} for number, one in enumerate(pages)],
         }
-        return compile_pdf(TEMPLATE, data, timestamp=now, standards=["a-2a", "ua-1"])
+        pictures = {f"{number}.jpg": as_jpeg(one) for number, one in enumerate(pages)}
+        return compile_pdf(TEMPLATE, data, timestamp=now, standards=["a-2a", "ua-1"], pictures=pictures)
+
+
+def _page_title(sheet: Sheet) -> str:
+    hours = f"{time_format(sheet.session.starts, 'H:i')}–{time_format(sheet.session.ends, 'H:i')}"
+    return f"{date_format(sheet.session.day)}, {hours}"
 
 
 def _on_paper(section: Section) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def register() -> None:
     )
     audit.register("workshops.closed", _("The attendance of %(after_workshop)s was closed."))
     audit.register("workshops.sheet", _("A signed page of %(after_workshop)s was filed."))
+    audit.register("workshops.looked-at-sheet", _("A signed page of protected people was looked at."))
     audit.register_words("workshops.presence", _("Presence"), lambda value: Mark.Status(value).label if value else "–")
     audit.register("workshops.changed", _("The workshop %(after_workshop)s was changed."))
     audit.register("workshops.announced", _("The workshop %(after_workshop)s was announced."))
