@@ -146,8 +146,10 @@ def _share(sitting: TestSitting) -> int:
 
 @form_page
 def test_paper(request: HttpRequest, id: UUID, moment: str) -> HttpResponse:
-    """Type in tests from paper by the participant's number. Says which numbers are in, never a result."""
+    """Type in tests from paper by the participant's number, in the order of form A or B (`?form=B`). Says which numbers are
+    in, never a result."""
     workshop = workshop_for(request, id, Capability.MANAGE_COHORTS)
+    form = "B" if request.GET.get("form") == "B" else "A"
     refusal = None
     if request.method == "POST":
         try:
@@ -165,13 +167,17 @@ def test_paper(request: HttpRequest, id: UUID, moment: str) -> HttpResponse:
             refusal = caught
         else:
             messages.success(request, _("Number %(number)s is kept. The next sheet.") % {"number": number})
-            return see_other(request.path)
+            return see_other(request.get_full_path())
+    asked = _asked(workshop, request.POST if refusal else {})
+    if form == "B":
+        asked.reverse()
     expected = workshop.registrations.filter(state__in=Registration.EXPECTED)
     done = set(expected.filter(sittings__moment=moment).values_list("number", flat=True))
     context = {
         "workshop": workshop,
         "moment": moment,
-        "asked": _asked(workshop, request.POST if refusal else {}),
+        "asked": asked,
+        "form": form,
         "typed": True,
         "number": request.POST.get("number", ""),
         "open": bool(questions_of(workshop)),
