@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.models import Appeal, Candidate, Pathway, StageDecision, StageEvidence
-from certificates.queries.pathways import map_of
+from certificates.queries.candidates import desk, stage_title
+from certificates.queries.pathways import led_together, map_of, open_appeals, possible_mentors, signer
 from certificates.services import pathways as services
 from courses.models import Course, CourseText
 from operations.errors import Refused
@@ -78,6 +79,7 @@ def pathway(request: HttpRequest) -> HttpResponse:
             "stages": stages,
             "place": next((at for at, stage in enumerate(stages, 1) if stage["view"].state == "next"), None),
             "mentor": shown_name(candidate.mentor, person) if candidate.mentor else "",
+            "mentors": _mentors(candidate, person) if candidate.state == Candidate.State.OPEN else [],
             "principles": _principles(candidate.pathway),
         }
     return render(request, "certificates/pathway.html", context, status=422 if refusal else 200)
@@ -139,7 +141,12 @@ def _own_acts(request: HttpRequest, person: User, candidate: Candidate | None) -
         services.leave(candidate=candidate, actor=person)
         return _("You have left the pathway. What was signed stays.")
 
-    return {"bring": bring, "appeal": appeal, "leave": leave}
+    return {
+        "bring": bring,
+        "appeal": appeal,
+        "leave": leave,
+        "mentor": lambda: _mentor_named(request, candidate, person),
+    }
 
 
 def _decision(request: HttpRequest, candidate: Candidate) -> StageDecision:
@@ -150,56 +157,33 @@ def _decision(request: HttpRequest, candidate: Candidate) -> StageDecision:
 # --- those who sign ---------------------------------------------------------------------------------------------------
 
 
-def _may_sign(person: User, candidate: Candidate) -> list[str]:
-    """The stages of this candidate that the person may sign. 8 queries for each kind of signer at most."""
-    roles: dict[str, bool] = {}
-    for stage in candidate.pathway.stages:
-        wanted = stage["signed_off_by"]["role"]
-        if wanted not in roles:
-            roles[wanted] = services.signs_as(person, candidate=candidate, stage=stage) is not None
-    return [one["id"] for one in candidate.pathway.stages if roles[one["signed_off_by"]["role"]]]
-
-
 @require_safe
 def candidates(request: HttpRequest) -> HttpResponse:
-    """Who is under way and waits for a stage that the person may sign; nobody for people who sign nothing."""
+    """Who is under way and waits for a stage that the person may sign, and the appeals that they may answer; nobody for
+    people who sign nothing."""
     person = access.signed_in(request)
-    signs = access.holds_role(person, Role.MASTER, Role.COORDINATOR, Role.REVIEWER)
-    rows = Candidate.objects.filter(state=Candidate.State.OPEN, user__isnull=False).exclude(user=person)
-    if not signs:  # a certified trainer signs for those beside whom they led a workshop, and for their mentees
-        beside = Q(user__facilitates__workshop__facilitators__user=person)
-        rows = rows.filter(Q(mentor=person) | beside).distinct()
-    found: list[dict[str, Any]] = []
-    for candidate in rows.select_related("pathway", "user").order_by("begun", "pk")[:200]:
-        if mine := _may_sign(person, candidate):
-            view = next((view for view in map_of(candidate) if view.state == "next"), None)
-            found.append(
-                {
-                    "candidate": candidate,
-                    "stage": in_language(view.stage["title"]) if view else "",
-                    "waits": view is not None and view.stage["id"] in mine,
-                }
-            )
-    names = shown_names([row["candidate"].user for row in found], person)
-    for row in found:
-        row["name"] = names[row["candidate"].user_id]
-    return render(request, "certificates/candidates.html", {"rows": found})
+    query, waiting = request.GET.get("q", "").strip()[:100], request.GET.get("for") == "me"
+    screen = desk(person, query=query, waiting=waiting, page=request.GET.get("page"))
+    address = urlencode({"q": query, **({"for": "me"} if waiting else {})}) + "&"
+    context = {"screen": screen, "query": query, "waiting": waiting, "address": address}
+    return render(request, "certificates/candidates.html", context)
 
 
-def _candidate_for(person: User, id: UUID) -> tuple[Candidate, list[str]]:
-    """The candidate and the stages that the person may sign; 404 to those who may sign none and answer no appeal."""
-    candidate = get_object_or_404(Candidate.objects.select_related("pathway", "user"), pk=id, user__isnull=False)
-    mine = _may_sign(person, candidate)
-    if not mine:
+def _candidate_for(person: User, id: UUID) -> tuple[Candidate, list[str], list[Appeal]]:
+    """The candidate, the stages that the person may sign and the appeals they may answer; 404 to those who have neither."""
+    rows = Candidate.objects.select_related("pathway", "user", "mentor")
+    candidate = get_object_or_404(rows, pk=id, user__isnull=False)
+    mine, appeals = signer(person, [candidate]).stages_of(candidate), open_appeals(person, candidate)
+    if not mine and not appeals:
         raise Http404
-    return candidate, mine
+    return candidate, mine, appeals
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def candidate(request: HttpRequest, id: UUID) -> HttpResponse:
     """One candidate: the map, evidence to judge, the stage to sign, opinions of the panel, appeals."""
     person = access.signed_in(request)
-    found, mine = _candidate_for(person, id)
+    found, mine, appeals = _candidate_for(person, id)
     refusal = None
     if request.method == "POST":
         answer = _act(request, _signing_acts(request, person, found), reverse("teach-candidate", args=[id]))
@@ -207,19 +191,44 @@ def candidate(request: HttpRequest, id: UUID) -> HttpResponse:
             return answer
         refusal = answer
     stages = _stages(found)
+    appealed = {one.decision.stage for one in appeals}
     for stage in stages:
         stage["mine"] = stage["slug"] in mine
+        stage["read"] = stage["mine"] or stage["slug"] in appealed
         stage["opinions"] = services.current_opinions(found, stage=stage["slug"]) if stage["mine"] else []
     context = {
         "refusal": refusal,
         "candidate": found,
         "name": shown_name(found.user, person) if found.user else "",
         "stages": stages,
-        "coordinates": access.holds_role(person, Role.COORDINATOR),
+        "appeals": [(one, stage_title(one.decision)) for one in appeals],
+        "mentor": shown_name(found.mentor, person) if found.mentor else "",
+        "mentors": _mentors(found, person) if _names_mentors(person, found) else [],
+        "names_mentor": _names_mentors(person, found),
         "peer": access.holds_role(person, Role.MASTER),
         "person": person,
     }
     return render(request, "certificates/candidate.html", context, status=422 if refusal else 200)
+
+
+def _names_mentors(person: User, found: Candidate) -> bool:
+    return found.state == Candidate.State.OPEN and access.holds_role(person, Role.MASTER, Role.COORDINATOR)
+
+
+def _mentors(found: Candidate, viewer: User) -> list[tuple[int, str]]:
+    """Whom the viewer may name; the candidate: those with whom they have led a workshop."""
+    people = possible_mentors(found)
+    if viewer.pk == found.user_id:
+        known = led_together(viewer)
+        people = [one for one in people if one.pk in known]
+    return sorted(shown_names(people, viewer).items(), key=lambda pair: pair[1])
+
+
+def _mentor_named(request: HttpRequest, found: Candidate, person: User) -> str:
+    key = request.POST.get("mentor", "")
+    mentor = get_object_or_404(User, pk=int(key) if key.isdecimal() and len(key) < 12 else 0) if key else None
+    services.set_mentor(candidate=found, mentor=mentor, actor=person)
+    return _("The mentor is named.") if mentor else _("There is no mentor any more.")
 
 
 def _signing_acts(request: HttpRequest, person: User, found: Candidate) -> dict[str, Any]:
@@ -254,18 +263,25 @@ def _signing_acts(request: HttpRequest, person: User, found: Candidate) -> dict[
         "not-yet": lambda: sign(StageDecision.Outcome.NOT_YET),
         "review": review,
         "answer": answer,
+        "mentor": lambda: _mentor_named(request, found, person),
     }
 
 
 @require_safe
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """A file that a candidate brought: for the candidate and for those who may sign its stage. Always a download."""
+    """A file that a candidate brought: for the candidate, for those who may sign its stage, and for who answers an appeal.
+    Always a download."""
     person = access.signed_in(request)
     piece = get_object_or_404(StageEvidence.objects.select_related("candidate__pathway", "candidate__user"), pk=pk)
     if not piece.file:
         raise Http404
     found = piece.candidate
-    if found.user_id != person.pk and piece.stage not in _may_sign(person, found):
+    # Whoever answers an appeal reads what the decision rests on.
+    if (
+        found.user_id != person.pk
+        and piece.stage not in signer(person, [found]).stages_of(found)
+        and piece.stage not in {one.decision.stage for one in open_appeals(person, found)}
+    ):
         raise Http404
     name = Path(str(piece.file.name)).name
     return FileResponse(

@@ -30,6 +30,8 @@ def register() -> None:
     audit.register("certificates.looked-at-paper", _("The paper with the name of a protected person was fetched."))
     for code, sentence in (
         ("certificates.candidate", _("A person joined the pathway %(after_pathway)s.")),
+        ("certificates.mentor", _("The mentor of a candidate was named.")),
+        ("certificates.mentor-none", _("A candidate no longer has a mentor.")),
         ("certificates.candidate-left", _("A person left the pathway %(after_pathway)s.")),
         ("certificates.evidence-judged", _("Evidence for the stage %(after_stage)s was judged.")),
         ("certificates.stage-passed", _("The stage %(after_stage)s was signed: passed.")),
@@ -48,6 +50,8 @@ def register() -> None:
     notify.register("certificates.issued", subject=heading, body=_("Your certificate for %(code)s is ready."))
     road = _("Your certification")
     notify.register("certificates.stage-decided", subject=road, body=_("A stage of yours was decided."))
+    notify.register("certificates.mentor", subject=road, body=_("Who accompanies you was changed. Your page says it."))
+    notify.register("certificates.mentee", subject=road, body=_("Somebody was given to you to accompany."))
     notify.register("certificates.evidence-judged", subject=road, body=_("A piece of your file was looked at."))
     notify.register(
         "certificates.expiring",

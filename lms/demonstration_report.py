@@ -15,8 +15,9 @@ from workshops import services
 from workshops.incoming import Batch, HeadCountIn, MarkIn
 from workshops.models import Mark, Outcome, Registration, Session, TestSitting, Workshop
 from workshops.rules import questions_of
-from workshops.services.outcomes import save_outcome, type_survey, type_test
-from workshops.survey import read_survey
+from workshops.services.outcomes import save_outcome, type_test
+from workshops.services.surveys import type_survey
+from workshops.survey import TRAINEE, read_survey
 
 _ABSENT = {3: (0,), 8: (4, 5), 12: (0, 1, 2, 3)}  # participant number: the sessions they missed
 _REMARKS = (
@@ -109,7 +110,7 @@ def _evaluations(workshop: Workshop, number: int, actor: User) -> None:
     survey = read_survey()
     if survey is None:
         return
-    scaled = [item.id for item in survey.items if not item.open]
+    scaled = [item.id for item in survey.forms[TRAINEE].items if not item.open]
     for sheet in range(number):
         data = {item: str(3 + (sheet * 2 + place) % 3) for place, item in enumerate(scaled)}
         data |= dict(_REMARKS[sheet : sheet + 1])

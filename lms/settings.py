@@ -370,6 +370,8 @@ BACKUP_PUBLIC_KEY = env.str("BACKUP_PUBLIC_KEY", default="")  # age1…: archive
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
 # A clock further than this after the last moment known for sure is in doubt until an administrator confirms it.
 CLOCK_JUMP_DAYS = env.int("CLOCK_JUMP_DAYS", default=30)
+# After so many years, names and telephones of participants of workshops who have no account are taken away.
+NAMES_WITHOUT_ACCOUNT_YEARS = max(1, env.int("NAMES_WITHOUT_ACCOUNT_YEARS", default=5))
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 

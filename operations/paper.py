@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import unicodedata
+from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -49,10 +50,18 @@ class NotPrinted(Exception):
     """The template could not be compiled; the message is what typst says."""
 
 
-def compile_pdf(template: Path, data: Mapping[str, Any], *, timestamp: datetime, standards: list[Standard]) -> bytes:
+def compile_pdf(
+    template: Path,
+    data: Mapping[str, Any],
+    *,
+    timestamp: datetime,
+    standards: list[Standard],
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
     """The PDF that `template` makes of `data` (JSON values, read there as `sys.inputs.data`).
 
-    timestamp: the date inside the file. standards: as typst names them ("a-3a", "ua-1"). Threads take turns.
+    timestamp: the date inside the file. standards: as typst names them ("a-3a", "ua-1"). pictures: by the plain names
+    under which the template reads them. Threads take turns.
     Raises NotPrinted for a bad template.
     """
     asked = {
@@ -60,6 +69,7 @@ def compile_pdf(template: Path, data: Mapping[str, Any], *, timestamp: datetime,
         "data": json.dumps(data, ensure_ascii=False),
         "standards": standards,
         "timestamp": timestamp.isoformat(),
+        "pictures": {name: b64encode(content).decode() for name, content in (pictures or {}).items()},
     }
     return _press.make(json.dumps(asked).encode())
 

@@ -7,7 +7,7 @@ deactivation counts from the next request on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -229,11 +229,13 @@ def institutions_for(person: Person, capability: str) -> QuerySet[Institution]:
     return Institution.objects.filter(wanted)
 
 
-def people_for(person: Person, capability: str) -> QuerySet[User]:
+def people_for(person: Person, capability: str, *, roles: Collection[str] = ()) -> QuerySet[User]:
     """The people that the capability reaches today: open memberships within the branches, and what rooms above add.
-    Lazy: no query beside the person's roles (and clearance, where it is asked for)."""
+    roles: through these alone. Lazy: no query beside the person's roles (and clearance, where it is asked for)."""
     wanted = Q(pk__in=[])
     for role, relation, grants in _rows(person, capability):
+        if roles and role not in roles:
+            continue
         if relation is Relation.ANY:
             reach = Q()
         elif relation is Relation.OWN:

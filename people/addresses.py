@@ -171,6 +171,7 @@ URLS: Mapping[str, Capability | str] = {
             "my-workshop-calendar",
             "my-workshop-register",
             *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after"),
+            *("my-workshop-after", "my-workshop-after-team"),
         ),
         SIGNED_IN,
     ),
@@ -211,6 +212,8 @@ URLS: Mapping[str, Capability | str] = {
     "call": Capability.MANAGE_COHORTS,
     "call-code": Capability.MANAGE_COHORTS,
     "call-sheet": Capability.MANAGE_COHORTS,
+    "signed-pages": Capability.MANAGE_COHORTS,
+    "signed-page": Capability.MANAGE_COHORTS,
     "phone": PUBLIC,  # an empty screen: what it shows lies on the phone
     "phone-worker": PUBLIC,
     "phone-list": Capability.MANAGE_COHORTS,

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from operations import clock, jobs, mail
@@ -102,6 +104,13 @@ RULES: tuple[Rule, ...] = (
         _("Workshops: where you were on the list, attendance, tests, what you led"),
         _("as long as the account exists; then number, institution, profession and sex, without the person"),
         _("to say who was trained, when and where"),
+    ),
+    Rule(
+        "names-without-account",
+        _("Workshops: name, post and telephone of participants without an account"),
+        format_lazy(_("{years} years after the workshop; the counts stay"), years=settings.NAMES_WITHOUT_ACCOUNT_YEARS),
+        _("to confirm who was trained"),
+        settings.NAMES_WITHOUT_ACCOUNT_YEARS * _YEAR,
     ),
     Rule(
         "allowances",

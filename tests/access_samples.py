@@ -55,7 +55,7 @@ from tests import cast
 from tests.assessments.school import make_school
 from tests.assessments.written import PDF, handed_in, make_written, upload
 from tests.courses import build
-from workshops.models import Feast, Letter, Observation, Outcome, Registration, Workshop
+from workshops.models import Feast, Letter, Observation, Outcome, Registration, Sheet, Workshop
 from workshops.services import add_session, announce, packs, plan_workshop, register, set_facilitator
 
 ANONYMOUS, TRAINEE = "anonymous", "trainee"
@@ -304,6 +304,9 @@ def _workshop(place: Institution, *, person: User, teacher: User, maker: User | 
         "registration": row.pk,
         "letter": letter.pk,
         "outcome": Outcome.objects.create(workshop=workshop, text="Registre").pk,
+        "sheet": Sheet.objects.create(
+            session=session, digest="0" * 64, file=default_storage.save("sheets/sample.jpg", ContentFile(b"x"))
+        ).pk,
     }
 
 
@@ -429,6 +432,8 @@ SAMPLES: dict[str, Sample] = {
     **{name: Sample(own=lambda world: {"pk": world.kept["feast"]}) for name in ("feast-edit", "feast-remove")},
     **{name: of_branch(pk="workshop") for name in ("attendance", "attendance-close", "phone-list", "phone-take")},
     **{name: of_branch(pk="workshop", session="session") for name in ("call", "call-code", "call-sheet")},
+    "signed-pages": of_branch(pk="workshop"),
+    "signed-page": of_branch(pk="workshop", sheet="sheet"),
     "attendance-correct": of_branch(pk="workshop", session="session", registration="registration"),
     "check-in": Sample(  # a code that is too old says so to everybody with an account
         own=lambda world: {"token": "too-old"}, but={(role, "own"): frozenset({200}) for role in Role}
@@ -437,9 +442,12 @@ SAMPLES: dict[str, Sample] = {
         name: of_trainee("id", "workshop")
         for name in (
             *("my-workshop", "my-workshop-answer", "my-workshop-calendar", "my-workshop-register"),
-            *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after"),
+            *("my-workshop-survey", "my-workshop-test-before", "my-workshop-test-after", "my-workshop-after"),
         )
     },
+    "my-workshop-after-team": Sample(
+        other=lambda world: {"id": world.other["workshop"]}
+    ),  # for supervisors of those there
     # Master trainers observe anywhere.
     "observe": Sample(
         other=lambda world: {"id": world.other["workshop"]}, but={(Role.MASTER, "other"): frozenset({200})}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workshops.views import attendance
+from workshops.views import attendance, sheets
 
 urlpatterns = [
     path("teach/workshops/<uuid:pk>/attendance/", attendance.attendance, name="attendance"),
     path("teach/workshops/<uuid:pk>/attendance/close/", attendance.close, name="attendance-close"),
+    path("teach/workshops/<uuid:pk>/attendance/pages/", sheets.sheets, name="signed-pages"),
+    path("teach/workshops/<uuid:pk>/attendance/pages/<int:sheet>/", sheets.sheet_file, name="signed-page"),
     path("teach/workshops/<uuid:pk>/attendance/<uuid:session>/", attendance.call, name="call"),
     path("teach/workshops/<uuid:pk>/attendance/<uuid:session>/code/", attendance.code, name="call-code"),
     path("teach/workshops/<uuid:pk>/attendance/<uuid:session>/sheet/", attendance.sheet, name="call-sheet"),

@@ -22,7 +22,7 @@ from operations.paper import compile_pdf, printable
 from operations.words import in_language
 from people.models import Protection
 from workshops.models import Letter, Registration, Session, Workshop
-from workshops.rules import guide_of
+from workshops.rules import form_of, guide_of
 
 FOLDER = Path(__file__).parent / "typst"
 LANGUAGES = ("fr", "en")
@@ -179,6 +179,7 @@ def _pack(workshop: Workshop, language: str) -> dict[str, Any]:
             if session.agenda.all()
         ],
         "tests": _tests(workshop),
+        "test_sheets": _test_sheets(),
         "guide": _guide(workshop),
     }
 
@@ -196,8 +197,6 @@ def _words() -> dict[str, Any]:
         "agenda": _("Agenda"),
         "agenda_heads": [_("Hour"), _("Min"), _("Sequence"), _("What remains of it"), _("Cut")],
         "cut": _("If we start late, leave out 1 first, then 2, then 3."),
-        "before": _("Test before"),
-        "after": _("Test after"),
         "my_number": _("Participant number:"),
         "no_name": _("Write your number, not your name."),
         "not_yet": _("I do not know yet"),
@@ -238,6 +237,18 @@ def _tests(workshop: Workshop) -> list[dict[str, Any]]:
             options = _options(body, workshop.language)
             options.sort(key=lambda words: paper_order(workshop, question.slug, words))
             found.append({"prompt": printable(prompt, 800), "options": options})
+    return found
+
+
+def _test_sheets() -> list[dict[str, Any]]:
+    """The four sheets of the tests, before and after in both orders; which numbers have which, `rules.form_of` says."""
+    found = []
+    for moment, title in (("pre", _("Test before")), ("post", _("Test after"))):
+        for odd in (True, False):
+            form = form_of(1 if odd else 2, moment)
+            who = _("for the odd numbers (1, 3, 5 …)") if odd else _("for the even numbers (2, 4, 6 …)")
+            words = _("%(test)s, form %(form)s, %(who)s") % {"test": title, "form": form, "who": who}
+            found.append({"title": words, "reversed": form == "B"})
     return found
 
 

@@ -119,6 +119,7 @@ def register() -> None:
     )
     retention.register("allowances", _forget_allowances)
     retention.register("support-contacts", _forget_contacts)
+    retention.register("names-without-account", _forget_names)
 
 
 # --- giving -----------------------------------------------------------------------------------------------------------
@@ -270,3 +271,17 @@ def _forget_allowances(before: dt.datetime) -> int:
 def _forget_contacts(before: dt.datetime) -> int:
     over = Workshop.objects.filter(ends__lt=before.date()).exclude(support_contact="")
     return over.update(support_contact="")
+
+
+def _forget_names(before: dt.datetime) -> int:
+    """What says who somebody without an account was goes; number, institution, audience and sex stay for the counts."""
+    over = Registration.objects.filter(user__isnull=True, workshop__ends__lt=before.date())
+    named = over.exclude(name="", post="", phone="", reason="")
+    rows = list(named.values_list("pk", "workshop"))
+    Mark.objects.filter(registration__in=over).exclude(reason="").update(reason="")
+    workshops = Workshop.objects.filter(pk__in={workshop for _pk, workshop in rows})
+    for workshop in workshops:  # a pack that was made has the names in it
+        transaction.on_commit(partial(default_storage.delete, name_of(workshop)))
+    return Registration.objects.filter(pk__in=[pk for pk, _workshop in rows]).update(
+        name="", post="", phone="", reason=""
+    )

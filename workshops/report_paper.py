@@ -24,11 +24,14 @@ from openpyxl.styles import Font
 
 from operations.days import hour, longdate
 from operations.paper import compile_pdf, printable
+from operations.words import in_language
 from people.models import Protection
 from workshops.hiding import LEAST
 from workshops.models import Allowance, Mark, Presence, Registration, Session, Sheet, Workshop
 from workshops.paper import FOLDER, LANGUAGES, names_on_paper
-from workshops.queries.report import CONCLUSIVE, Cell, Report, report_of
+from workshops.queries.report import CONCLUSIVE, Cell, Report, Results, report_of
+from workshops.signed_pages import as_jpeg
+from workshops.survey import ALARMING
 
 TEMPLATE: Path = FOLDER / "report.typ"
 ANNEXES: Mapping[str, Any] = {
@@ -64,7 +67,7 @@ def sections_of(report: Report, annexes: Collection[str] = ()) -> list[Section]:
     if report.only_counted:
         rows: list[list[Value]] = [[name, _cell(cell)] for name, cell in report.only_counted.items()]
         found.append(Section(_("People who are only counted"), heads=[_("Group"), _("People")], rows=rows))
-    found += [_tests(report), *_satisfaction(report), _outcomes(report)]
+    found += [_tests(report), *_satisfaction(report), *_transfer(report), _outcomes(report)]
     builders = {"agenda": _agenda, "list": _list, "sheets": _sheets}
     return found + [builders[name](report.workshop) for name in ANNEXES if name in annexes]
 
@@ -189,19 +192,65 @@ def _satisfaction(report: Report) -> list[Section]:
     title, found = _("Evaluation by the participants"), report.satisfaction
     if found is None:
         return [Section(title, [_("Not told: fewer than five answers, or attendance is not closed.")])]
+    sections = _said(title, found, [])
+    if found.alarms:
+        rows: list[list[Value]] = [[words, round(mean, 2), number] for words, mean, number in found.alarms]
+        sections.append(Section(_("Alarming results"), alarm_lines(found), [_("Statement"), _("Mean"), _("n")], rows))
+    return sections
+
+
+def alarm_lines(found: Results) -> list[str]:
+    """From what on a result of the evaluation is alarming, and what follows from it."""
+    return [_("Alarming: a mean under %(limit)s of 5.") % {"limit": shown(ALARMING)}, *found.rules]
+
+
+def _transfer(report: Report) -> list[Section]:
+    """What has changed at work, a section for each form; one that says why where nothing is told yet."""
+    found = report.transfer
+    if found is None:
+        return []
+    title = in_language(found.survey.title)
+    days = {"first": longdate(found.opens), "last": longdate(found.over - dt.timedelta(days=1))}
+    if not found.told:
+        return [Section(title, [_("Asked from %(first)s to %(last)s; the results are told afterwards.") % days])]
+    sections = []
+    for name, results in found.forms.items():
+        heading = f"{title} · {in_language(found.survey.forms[name].title)}"
+        if results is None:
+            sections.append(Section(heading, [_("Not told: fewer than five answers.")]))
+        else:
+            sections += _said(heading, results, results.rules)
+    return sections
+
+
+def _said(title: str, found: Results, more: list[str]) -> list[Section]:
+    """The results of one form of a survey: means on the scale, what was chosen, what was written."""
+    (lowest, low), (highest, high) = found.points[0], found.points[-1]
     rows: list[list[Value]] = [
         [words, _mean(mean, number), _cell(None if 0 < number < LEAST else number)]
         for words, mean, number in found.items
     ]
     lines = [
         ngettext("%(n)d anonymous answer.", "%(n)d anonymous answers.", found.answers) % {"n": found.answers},
-        _("Means of 1 (strongly disagree) to %(highest)d (strongly agree).") % {"highest": found.highest},
+        _("Means from %(lowest)d (%(low)s) to %(highest)d (%(high)s).")
+        % {"lowest": lowest, "low": low, "highest": highest, "high": high},
+        *more,
     ]
-    bars = [Bar(words, [(mean - 1) / (found.highest - 1)]) for words, mean, _n in found.items if mean is not None]
+    reach = (highest - lowest) or 1
+    bars = [Bar(words, [(mean - lowest) / reach]) for words, mean, _n in found.items if mean is not None]
     sections = [Section(title, lines, [_("Statement"), _("Mean"), _("n")], rows, bars)]
+    for words, table, number in found.choices:
+        heading = f"{title} · {words}"
+        if table is None:
+            sections.append(Section(heading, [_("Hidden: the groups are too small.")]))
+        else:
+            counted: list[list[Value]] = [[name, _cell(cell)] for name, cell in table.items()]
+            sections.append(Section(heading, [f"n = {shown(number)}"], heads=[_("Answer"), _("People")], rows=counted))
     if found.comments:
         remarks: list[list[Value]] = [[words, remark] for words, said in found.comments for remark in said]
-        sections.append(Section(_("Comments"), heads=[_("Question"), _("What was written")], rows=remarks))
+        sections.append(
+            Section(f"{title} · {_('Comments')}", heads=[_("Question"), _("What was written")], rows=remarks)
+        )
     return sections
 
 
@@ -284,8 +333,11 @@ def paper_language() -> str:
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
-def render_pdf(workshop: Workshop, *, annexes: Collection[str] = ()) -> bytes:
-    """The report as a PDF (PDF/A-2a, PDF/UA-1)."""
+def render_pdf(workshop: Workshop, *, annexes: Collection[str] = (), pages: Collection[Sheet] = ()) -> bytes:
+    """The report as a PDF (PDF/A-2a, PDF/UA-1); `pages`: signed pages that it holds.
+
+    Raises Refused for a page that is no picture, or that is protected.
+    """
     language = paper_language()
     with override(language):
         now = timezone.localtime().replace(microsecond=0)
@@ -296,8 +348,15 @@ def render_pdf(workshop: Workshop, *, annexes: Collection[str] = ()) -> bytes:
             "code": workshop.code,
             "made": _("Made on %(day)s") % {"day": longdate(now.date())},
             "sections": [_on_paper(one) for one in sections_of(report_of(workshop), annexes)],
+            "pages_title": _("Annex: signed pages"),
+            "pages": [{"file": f"{number}.jpg", "title": _page_title(one)} for number, one in enumerate(pages)],
         }
-        return compile_pdf(TEMPLATE, data, timestamp=now, standards=["a-2a", "ua-1"])
+        pictures = {f"{number}.jpg": as_jpeg(one) for number, one in enumerate(pages)}
+        return compile_pdf(TEMPLATE, data, timestamp=now, standards=["a-2a", "ua-1"], pictures=pictures)
+
+
+def _page_title(sheet: Sheet) -> str:
+    return f"{longdate(sheet.session.day)}, {_hours(sheet.session)}"
 
 
 def _on_paper(section: Section) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from assessments.models import Question, QuestionVersion, Use
 from courses.models import Guide
 from programme.models import Audience
 from workshops import agenda
-from workshops.models import Feast, Quota, Registration, TestSitting, Workshop
+from workshops.models import Feast, Mark, Presence, Quota, Registration, TestSitting, Workshop
 
 _State = Registration.State
 STANDING = (_State.PROPOSED, _State.WAITING, _State.INVITED, _State.ACCEPTED)
@@ -59,6 +60,12 @@ def asks_for_contact(workshop: Workshop) -> bool:
 def groups_to_count() -> list[tuple[str, str]]:
     """(slug, name in the active language) of whom one may count: those whom the programme serves first. 1 query."""
     return [(row.slug, str(row)) for row in Audience.objects.order_by("-beneficiary", "position")]
+
+
+def who_came(workshop: Workshop) -> QuerySet[Registration]:
+    """Those on the list who were in a session at least. Lazy."""
+    present = Presence.objects.filter(session__workshop=workshop, session__cancelled=False, status=Mark.Status.PRESENT)
+    return workshop.registrations.filter(state__in=Registration.EXPECTED, pk__in=present.values("registration"))
 
 
 def questions_of(workshop: Workshop) -> list[tuple[Question, QuestionVersion]]:

@@ -29,6 +29,7 @@ def register() -> None:
     )
     audit.register("workshops.closed", _("The attendance of %(after_workshop)s was closed."))
     audit.register("workshops.sheet", _("A signed page of %(after_workshop)s was filed."))
+    audit.register("workshops.looked-at-sheet", _("A signed page of protected people was looked at."))
     audit.register_words("workshops.presence", _("Presence"), lambda value: Mark.Status(value).label if value else "–")
     audit.register("workshops.changed", _("The workshop %(after_workshop)s was changed."))
     audit.register("workshops.announced", _("The workshop %(after_workshop)s was announced."))
@@ -55,6 +56,19 @@ def register() -> None:
         "workshops.observation-given",
         subject=_("Your certification"),
         body=_("What was seen in your session is there for you to read. You may reply."),
+    )
+    heading = _("Workshop")
+    notify.register(
+        "workshops.after",
+        subject=heading,
+        body=_("A short form about workshop %(code)s is open for you until %(day)s."),
+    )
+    notify.register(
+        "workshops.after-reminder",
+        subject=heading,
+        body=_(
+            "The form about workshop %(code)s is open for you until %(day)s. If you have answered, there is nothing left to do."
+        ),
     )
     audit.register("workshops.report-names", _("A report of %(after_workshop)s with names was made."))
     audit.register("workshops.outcome", _("An outcome of %(after_workshop)s was written: %(after_outcome)s."))

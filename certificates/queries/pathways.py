@@ -10,11 +10,14 @@ import yaml
 from django.db.models import Max
 from django.utils import timezone
 
-from certificates.models import Candidate, Credential, StageDecision, StageEvidence
+from certificates.models import Appeal, Candidate, Credential, Panelist, StageDecision, StageEvidence
+from certificates.queries import trainer_credential
 from certificates.requirements import Delivery, Known, Met, Rubric, Score, check
 from content.models import KeptDocument
 from courses.models import Enrolment
+from people import access
 from people.models import Role, RoleGrant, User
+from people.superiors import above, below
 from workshops.models import Facilitator, Observation, Registration, Workshop
 
 
@@ -46,6 +49,93 @@ def masters_today(people: Iterable[int]) -> set[int]:
     """Of these people, those who are master trainers today, provisional ones included. 1 query."""
     rows = RoleGrant.objects.on().filter(role=Role.MASTER, user__in=list(people))
     return set(rows.values_list("user_id", flat=True))
+
+
+# Who may sign what the pathway gives to whom; a panel is made up of all of them.
+PANEL = "certification-panel"
+SIGNERS: dict[str, tuple[str, ...]] = {
+    "master-trainer": (Role.MASTER,),
+    "reviewer": (Role.REVIEWER, Role.MASTER),
+    "programme-coordinator": (Role.COORDINATOR,),
+    PANEL: (Role.MASTER, Role.COORDINATOR, Role.REVIEWER),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """What decides as what a person may sign, of several candidates at once."""
+
+    person: User
+    certified: bool
+    below: frozenset[int]  # people whose superior they are
+    beside: frozenset[int]  # people with whom they led a workshop
+
+    def signs_as(self, candidate: Candidate, stage: dict[str, Any]) -> str | None:
+        """As what they may sign this stage of this candidate; None: not at all. No query."""
+        if candidate.user_id is None or candidate.user_id == self.person.pk or candidate.user_id in self.below:
+            return None
+        wanted = str(stage["signed_off_by"]["role"])
+        if wanted == "certified-trainer":
+            near = candidate.user_id in self.beside or candidate.mentor_id == self.person.pk
+            return wanted if self.certified and near else None
+        return wanted if access.holds_role(self.person, *SIGNERS.get(wanted, ())) else None
+
+    def stages_of(self, candidate: Candidate) -> list[str]:
+        """The stages of the candidate that they may sign. No query beside the pathway's."""
+        return [one["id"] for one in candidate.pathway.stages if self.signs_as(candidate, one) is not None]
+
+
+def signer(person: User, candidates: Iterable[Candidate]) -> Signer:
+    """The person as a signer for these candidates. 6 queries at most, however many there are."""
+    people = [row.user_id for row in candidates if row.user_id is not None]
+    together = Facilitator.objects.filter(user__in=people, workshop__facilitators__user=person)
+    return Signer(
+        person,
+        trainer_credential(person) is not None or access.holds_role(person, Role.MASTER),
+        frozenset(below(person, people)),
+        frozenset(pk for pk in together.values_list("user_id", flat=True) if pk is not None),
+    )
+
+
+def possible_mentors(candidate: Candidate) -> list[User]:
+    """Certified and master trainers of today, without the candidate and whoever stands above them. 6 queries."""
+    if candidate.user is None:
+        return []
+    holders = Credential.objects.filter(kind=Credential.Kind.TRAINER, status=Credential.Status.ISSUED)
+    masters = set(RoleGrant.objects.on().filter(role=Role.MASTER).values_list("user_id", flat=True))
+    found = (trainers_today(holders.values_list("holder_id", flat=True)) | masters) - {candidate.user.pk}
+    found -= above(candidate.user, found)
+    return list(User.objects.filter(pk__in=found, is_active=True).order_by("last_name", "first_name", "pk"))
+
+
+def led_together(user: User) -> set[int]:
+    """The people with whom the person has led workshops. 1 query."""
+    rows = Facilitator.objects.filter(workshop__facilitators__user=user, user__isnull=False).exclude(user=user)
+    return {pk for pk in rows.values_list("user_id", flat=True) if pk is not None}
+
+
+def open_appeals(person: User, candidate: Candidate | None = None) -> list[Appeal]:
+    """The appeals that the person may answer: a coordinator, who neither signed the decision nor stands above the
+    candidate. None for others. 5 queries at most."""
+    if not access.holds_role(person, Role.COORDINATOR):
+        return []
+    rows = Appeal.objects.filter(answered__isnull=True, decision__candidate__user__isnull=False)
+    if candidate is not None:
+        rows = rows.filter(decision__candidate=candidate)
+    rows = rows.exclude(decision__signer=person).exclude(decision__candidate__user=person)
+    found = list(rows.select_related("decision__candidate__pathway", "decision__candidate__user").order_by("lodged"))
+    hidden = below(person, [row.decision.candidate.user_id or 0 for row in found])
+    sat = set(
+        Panelist.objects.filter(member=person, candidate__in=[row.decision.candidate_id for row in found]).values_list(
+            "candidate_id", "stage"
+        )
+    )
+    return [
+        row
+        for row in found
+        if row.decision.candidate.user_id not in hidden
+        and not (row.decision.signed_as == PANEL and (row.decision.candidate_id, row.decision.stage) in sat)
+    ]
 
 
 def rubric_of(slug: str) -> dict[str, Any] | None:

@@ -23,8 +23,16 @@ from certificates.models import (
     StageDecision,
     StageEvidence,
 )
-from certificates.queries import trainer_credential
-from certificates.queries.pathways import StageView, map_of, newest_decisions
+from certificates.queries.pathways import (
+    PANEL,
+    StageView,
+    led_together,
+    map_of,
+    newest_decisions,
+    open_appeals,
+    possible_mentors,
+    signer,
+)
 from content.models import KeptDocument
 from courses.models import Course
 from operations import audit, jobs
@@ -35,10 +43,8 @@ from people import access
 from people.checks import words
 from people.models import Institution, Membership, Role, RoleGrant, User
 from people.superiors import is_superior
-from workshops.models import Facilitator
 
 SYSTEM = "system"
-PANEL = "certification-panel"
 PANEL_SIZE = 3
 FILE_BYTES = 10_000_000
 # The stage whose passing issues the trainer's certificate says so by naming the stages before it.
@@ -131,6 +137,42 @@ def _next(candidate: Candidate) -> StageView | None:
     return next((view for view in map_of(candidate) if view.state == "next"), None)
 
 
+@transaction.atomic
+def set_mentor(*, candidate: Candidate, mentor: User | None, actor: User) -> Candidate:
+    """Name the person who accompanies a candidate, or nobody. A candidate chooses among the trainers beside whom they have
+    led workshops; a master trainer or a coordinator who is not above them, among all. Raises Refused."""
+    held = _held(candidate)
+    own = actor.pk == held.user_id
+    if held.user is None or held.state != Candidate.State.OPEN:
+        raise Refused(_("This candidacy is closed."))
+    if not own and (not access.holds_role(actor, Role.MASTER, Role.COORDINATOR) or is_superior(actor, held.user)):
+        raise Refused(
+            _("You may not name the mentor."),
+            _("A master trainer or the coordination does, whom the candidate is not under."),
+        )
+    if mentor is not None:
+        able = {person.pk for person in possible_mentors(held)}
+        if mentor.pk not in able or is_superior(mentor, held.user):
+            raise Refused(
+                _("A mentor is a certified or a master trainer, and nobody whom the candidate works under."),
+                _("Choose somebody else."),
+            )
+        if own and mentor.pk not in led_together(held.user):
+            raise Refused(
+                _("You choose among the trainers with whom you have led a workshop."),
+                _("For anybody else, ask a master trainer or the coordination."),
+            )
+    if held.mentor_id != (mentor.pk if mentor else None):
+        held.mentor = mentor
+        held.save(update_fields=["mentor"])
+        _write(held, None, "certificates.mentor" if mentor else "certificates.mentor-none", actor=actor)
+        if not own:
+            _tell(held, "certificates.mentor")
+        if mentor is not None:
+            notify(mentor, "certificates.mentee", key=f"mentee {held.pk} {timezone.now().isoformat()}", actor=actor)
+    return held
+
+
 # --- evidence -------------------------------------------------------------------------------------------------------
 
 
@@ -174,7 +216,11 @@ def judge(*, evidence: StageEvidence, accept: bool, actor: User, reason: str = "
     """Accept or refuse a piece of evidence. Raises Refused where the actor may not sign the stage, or refuses without a
     reason."""
     candidate = evidence.candidate
-    require_signer(actor, candidate=candidate, stage=candidate.pathway.stage(evidence.stage))
+    try:
+        stage = candidate.pathway.stage(evidence.stage)
+    except KeyError as error:  # the pathway was changed since
+        raise Refused(_("This stage is not part of the pathway.")) from error
+    require_signer(actor, candidate=candidate, stage=stage)
     if not accept and not reason.strip():
         raise Refused(_("Say why: the candidate will read it."))
     now = timezone.now()
@@ -191,21 +237,8 @@ def judge(*, evidence: StageEvidence, accept: bool, actor: User, reason: str = "
 
 
 def signs_as(actor: User, *, candidate: Candidate, stage: dict[str, Any]) -> str | None:
-    """As what the person may sign this stage of this candidate; None: not at all. 8 queries at most."""
-    if candidate.user is None or actor.pk == candidate.user_id or is_superior(actor, candidate.user):
-        return None
-    wanted = stage["signed_off_by"]["role"]
-    if wanted == "certified-trainer":
-        beside = Facilitator.objects.filter(user=candidate.user, workshop__facilitators__user=actor).exists()
-        certified = trainer_credential(actor) is not None or access.holds_role(actor, Role.MASTER)
-        return wanted if certified and (beside or candidate.mentor_id == actor.pk) else None
-    roles: dict[str, tuple[str, ...]] = {
-        "master-trainer": (Role.MASTER,),
-        "reviewer": (Role.REVIEWER, Role.MASTER),
-        "programme-coordinator": (Role.COORDINATOR,),
-        PANEL: (Role.MASTER, Role.COORDINATOR, Role.REVIEWER),
-    }
-    return wanted if access.holds_role(actor, *roles.get(wanted, ())) else None
+    """As what the person may sign this stage of this candidate; None: not at all. 6 queries at most."""
+    return signer(actor, [candidate]).signs_as(candidate, stage)
 
 
 def require_signer(actor: User, *, candidate: Candidate, stage: dict[str, Any]) -> str:
@@ -400,17 +433,19 @@ def appeal(*, decision: StageDecision, text: str, actor: User) -> Appeal:
 
 @transaction.atomic
 def answer_appeal(*, appeal: Appeal, upheld: bool, answer: str, actor: User) -> Appeal:
-    """Answer an appeal; one that is upheld opens the stage again. Raises Refused from the signer, and from others than
-    coordinators."""
+    """Answer an appeal; one that is upheld opens the stage again. Raises Refused from others than coordinators, from
+    whoever signed (alone or in the panel), and from the candidate's superiors."""
+    appeal = Appeal.objects.select_for_update().select_related("decision__candidate").get(pk=appeal.pk)
     candidate = appeal.decision.candidate
-    own = actor.pk in (candidate.user_id, appeal.decision.signer_id)
-    if own or not access.holds_role(actor, Role.COORDINATOR):
-        raise Refused(_("The programme’s coordination answers appeals, never who signed."))
-    if not answer.strip():
-        raise Refused(_("Say why: the candidate will read it."))
-    appeal = Appeal.objects.select_for_update().get(pk=appeal.pk)
     if appeal.answered is not None:
         raise Refused(_("This appeal is answered already."))
+    if appeal.pk not in {one.pk for one in open_appeals(actor, candidate)}:
+        raise Refused(
+            _("The programme’s coordination answers appeals, never who signed."),
+            _("Nor does anybody whom the candidate works under."),
+        )
+    if not answer.strip():
+        raise Refused(_("Say why: the candidate will read it."))
     appeal.upheld, appeal.answer = upheld, answer.strip()[:4000]
     appeal.answered, appeal.answered_by = timezone.now(), actor
     appeal.save()

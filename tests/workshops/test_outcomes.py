@@ -1,9 +1,11 @@
 """After the workshop: outcomes, the evaluation that names nobody, tests before and after, what is paid."""
 
 import datetime as dt
+import io
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from assessments.models import Question
 from operations.errors import Refused
@@ -11,11 +13,13 @@ from people.models import Institution
 from tests.workshops.conftest import FIRST
 from tests.workshops.test_attendance import count, mark, send
 from workshops.models import Allowance, Outcome, Registration, SurveyAnswer, TestSitting
+from workshops.paper import render_pack
 from workshops.queries.report import report_of, satisfaction_of
 from workshops.report_paper import render_pdf
 from workshops.rules import may_sit
 from workshops.services import announce, change_workshop, close_attendance, register
-from workshops.services.outcomes import answer_survey, sit_test, type_survey, type_test, work_out_allowances
+from workshops.services.outcomes import sit_test, type_test, work_out_allowances
+from workshops.services.surveys import answer_survey, type_survey
 
 pytestmark = pytest.mark.django_db
 FILLED = {"ce-01": "4", "ce-02": "na", "ce-13": "Le registre"}
@@ -119,6 +123,27 @@ def test_a_test_is_taken_on_a_phone_or_typed_in_by_number(tested, group, cast, c
     assert (again.registration.number, again.on_paper, set(again.points.values())) == (2, True, {0.0})
     with pytest.raises(Refused):  # what was taken on a phone stays
         type_test(workshop=tested, number=group[0].number, moment="post", actor=cast.issa, data={})
+
+
+def test_both_forms_are_printed_for_their_numbers_and_typed_in_in_their_order(tested, group, cast, client_for):
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(render_pack(tested))).pages)
+    text = " ".join(text.split())
+    for title in (
+        "Test before, form A, for the odd numbers",
+        "Test before, form B, for the even numbers",
+        "Test after, form B, for the odd numbers",
+        "Test after, form A, for the even numbers",
+    ):
+        assert title in text
+    rows = Question.objects.filter(course=tested.course, use="prepost", retired=False, current__isnull=False)
+    slugs = list(rows.order_by("position", "slug").values_list("slug", flat=True))
+    client, address = client_for(cast.issa), reverse("workshop-test-before", args=[tested.pk])
+    for form, order in (("A", slugs), ("B", slugs[::-1]), ("x", slugs)):
+        page = client.get(address, {"form": form}).content.decode()
+        assert sorted(order, key=lambda slug: page.index(f'name="{slug}"')) == order
+    answer = client.post(f"{address}?form=B", {**keys(tested), "number": "2"})
+    assert answer.status_code == 303 and answer["Location"].endswith("?form=B")
+    assert TestSitting.objects.get().form == "B"
 
 
 def test_allowances_follow_the_attendance_of_the_day(workshop, sessions, group, cast, client_for):

@@ -91,5 +91,5 @@ def test_the_report_costs_the_same_for_a_small_group_and_a_large_one(
         sat(row, "post", [0.6])
     close_attendance(workshop=workshop, actor=cast.issa)
     workshop.refresh_from_db()
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         report_of(workshop)

@@ -83,7 +83,7 @@ class HeadCount(models.Model):
 
 class Sheet(models.Model):
     """The photograph of a signed sheet. Personal data: names and signatures. Kept with the workshop; no report holds it
-    unless it is asked for."""
+    unless it is asked for, and none one of protected people, each look at which is written down."""
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="sheets")
     protected = models.BooleanField(default=False)  # the separate sheet

@@ -37,8 +37,8 @@ class TestSitting(models.Model):
 
 
 class SurveyAnswer(models.Model):
-    """One filled survey form. Anonymous where the survey says so: then nothing leads to a person, and `stored` is only a
-    day. No personal data but what somebody writes in an open answer.
+    """One filled survey form. Nothing leads to a person, and `stored` is only a day; of the survey after three months, the
+    day on which it opened for everybody. No personal data but what somebody writes in an open answer.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,12 +51,12 @@ class SurveyAnswer(models.Model):
 
 
 class SurveyReceipt(models.Model):
-    """That a registration has answered the survey, and nothing else: no time, no workshop, no way back.
+    """That a registration, or a supervisor, has answered a survey, and nothing else: no time, no workshop, no way back.
 
-    `digest` is an HMAC of the registration under the site's secret key. A list of the people who answered would do as a
+    `digest` is an HMAC of the registration (or of workshop and supervisor) under the site's secret key. A list of the people who answered would do as a
     guard, too, but would stand beside the answers for everybody who reads the database; a one-time token in a link would
     have to be kept as spent just the same, and could be handed on. What stays: whoever holds both the database and the
-    key can try each registration and learn that somebody answered, and a file of SQLite keeps the order in which rows of
+    key can try each of them and learn that somebody answered, and a file of SQLite keeps the order in which rows of
     this table and of the answers were written. Neither is read by any page.
 
     No personal data to those without the key. Kept with the answers.

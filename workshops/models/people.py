@@ -57,6 +57,7 @@ class Registration(models.Model):
     `number` is the participant's number in this workshop: on the badge, on tests on paper, on every list that leaves the
     room. Name, post and institution are those of the day, so that last year's report stays last year's.
     Personal data: who was trained, when and where. Kept with the account; then the number, institution, audience and sex.
+    Of people without an account, name, post and telephone are kept for NAMES_WITHOUT_ACCOUNT_YEARS (5) from the workshop.
     """
 
     class State(models.TextChoices):

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from people import access
 from people.access import Person
 from people.names import hidden_from
-from workshops.models import HeadCount, Mark, Presence, Registration, Session, Workshop
+from people.policy import Capability
+from workshops.models import HeadCount, Mark, Presence, Registration, Session, Sheet, Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ def grid_of(workshop: Workshop, viewer: Person) -> Grid:
         )
     counts = {row.session_id: row for row in HeadCount.objects.filter(session__in=sessions)}
     return Grid(sessions, counts, lines)
+
+
+def sheets_of(workshop: Workshop, viewer: Person) -> QuerySet[Sheet]:
+    """The signed pages that are filed, in the order of the sessions; those of protected people only for who may read their
+    names. At most 4 queries for the right, and 1 for the pages."""
+    rows = Sheet.objects.filter(session__workshop=workshop).select_related("session__workshop__organiser")
+    if not access.can(viewer, Capability.NAME_OF_PROTECTED, workshop):
+        rows = rows.filter(protected=False)
+    return rows.order_by("session__day", "session__starts", "added", "pk")
 
 
 def for_phone(workshop: Workshop, viewer: Person) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import fmean
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Question
@@ -16,9 +19,19 @@ from operations.words import in_language
 from people import audiences
 from people.models.accounts import Sex
 from workshops.hiding import LEAST, Crossed, one_way, two_way
-from workshops.models import HeadCount, Mark, Outcome, Presence, Registration, Session, TestSitting, Workshop
-from workshops.rules import groups_to_count
-from workshops.survey import Survey, read_survey
+from workshops.models import (
+    HeadCount,
+    Mark,
+    Outcome,
+    Presence,
+    Registration,
+    Session,
+    SurveyAnswer,
+    TestSitting,
+    Workshop,
+)
+from workshops.rules import groups_to_count, who_came
+from workshops.survey import ALARMING, EVALUATION, TRAINEE, TRANSFER, Item, Survey, read_survey, read_surveys
 
 CONCLUSIVE = 10  # pairs of tests from which on a gain is more than described
 Cell = int | None  # None: hidden
@@ -61,11 +74,31 @@ class Tests:
 
 
 @dataclass(frozen=True, slots=True)
-class Satisfaction:
+class Results:
+    """What a group said in one form of a survey; nothing that fewer than five answered."""
+
     answers: int
     items: list[tuple[str, float | None, int]]  # (words, mean, how many answered; no mean under five)
+    choices: list[tuple[str, dict[str, Cell] | None, int]]  # (words, how many chose each, how many answered)
     comments: list[tuple[str, list[str]]]
-    highest: int
+    points: list[tuple[int, str]]  # the scale, in words
+    rules: list[str]  # what the survey itself says about its results
+
+    @property
+    def alarms(self) -> list[tuple[str, float, int]]:
+        """The statements whose mean asks for a review (of a scale of five)."""
+        return [(words, mean, number) for words, mean, number in self.items if mean is not None and mean < ALARMING]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What has changed at work, as participants and supervisors say. None of it until the survey is over."""
+
+    survey: Survey
+    opens: dt.date
+    over: dt.date
+    forms: dict[str, Results | None]  # None: fewer than five answers
+    told: bool
 
 
 @dataclass(slots=True)
@@ -80,18 +113,19 @@ class Report:
     only_counted: dict[str, Cell] | None
     closed: bool
     tests: Tests | None = None
-    satisfaction: Satisfaction | None = None
+    satisfaction: Results | None = None
+    transfer: Transfer | None = None
     outcomes: list[Outcome] = field(default_factory=list)
     costs: Decimal | None = None
 
 
 def report_of(workshop: Workshop) -> Report:
-    """Everything that the report says. 14 queries at most, however large the group.
+    """Everything that the report says. 15 queries at most, however large the group.
 
     Tests and survey are told once attendance is closed: before, whoever reads the figures twice could tell by the
     difference what the person who answered in between had answered.
     """
-    came = _who_came(workshop)
+    came = list(who_came(workshop).select_related("institution"))
     words = dict(audiences.choices())
     unsaid = _("not stated")
     of_sex = {str(value): str(label) for value, label in Sex.choices}
@@ -102,6 +136,9 @@ def report_of(workshop: Workshop) -> Report:
     if crossed is not None and (crossed.rows, crossed.columns) != (places, sexes):
         crossed = None
     closed = workshop.closed_at is not None
+    surveys = read_surveys(EVALUATION, TRANSFER) if closed else {}
+    evaluation, later = surveys.get(EVALUATION), surveys.get(TRANSFER)
+    answers = _answers(workshop) if surveys else []
     return Report(
         workshop=workshop,
         people=_told(len(came)),
@@ -113,16 +150,11 @@ def report_of(workshop: Workshop) -> Report:
         only_counted=_only_counted(workshop, dict(groups_to_count())),
         closed=closed,
         tests=tests_of(workshop) if closed else None,
-        satisfaction=satisfaction_of(workshop) if closed else None,
+        satisfaction=_results(evaluation, TRAINEE, answers) if evaluation else None,
+        transfer=_transfer(workshop, later, answers) if later else None,
         outcomes=list(workshop.outcomes.all()),
         costs=workshop.costs,
     )
-
-
-def _who_came(workshop: Workshop) -> list[Registration]:
-    present = Presence.objects.filter(session__workshop=workshop, session__cancelled=False, status=Mark.Status.PRESENT)
-    rows = workshop.registrations.filter(state__in=Registration.EXPECTED, pk__in=present.values("registration"))
-    return list(rows.select_related("institution"))
 
 
 def _told(number: int) -> Cell:
@@ -201,24 +233,56 @@ def _prompt(question: Question, language: str) -> str:
     return in_language(body.get("prompt", {}), language)
 
 
-def satisfaction_of(workshop: Workshop, survey: Survey | None = None) -> Satisfaction | None:
-    """The evaluation of the group; None under five answers. An item that fewer than five answered has no mean, and one that
-    all but a few answered tells nothing of those few: who left it out is not known. 2 queries."""
-    survey = survey or read_survey()
-    if survey is None:
+def satisfaction_of(workshop: Workshop) -> Results | None:
+    """The evaluation of the group; None under five answers. 2 queries."""
+    survey = read_survey()
+    return _results(survey, TRAINEE, _answers(workshop)) if survey else None
+
+
+def _answers(workshop: Workshop) -> list[SurveyAnswer]:
+    """Ordered by a random number: the order in which they came would tell who sat where. 1 query."""
+    return list(workshop.survey_answers.order_by("pk"))
+
+
+def _transfer(workshop: Workshop, survey: Survey, answers: list[SurveyAnswer]) -> Transfer | None:
+    if workshop.closed_at is None:
         return None
-    # Ordered by a random number: the order in which they came would tell who sat where.
-    rows = list(workshop.survey_answers.filter(survey=survey.id).order_by("pk"))
+    opens, _reminds, over = survey.window(timezone.localdate(workshop.closed_at))
+    told = timezone.localdate() >= over
+    forms = {name: _results(survey, name, answers) if told else None for name in survey.forms}
+    return Transfer(survey, opens, over, forms, told)
+
+
+def _results(survey: Survey, form: str, answers: list[SurveyAnswer]) -> Results | None:
+    """What the group said in a form; None under five answers. An item that fewer than five answered has no mean, and one
+    that all but a few answered tells nothing of those few: who left it out is not known."""
+    rows = [row.answers for row in answers if row.survey == survey.id and row.form == form]
     if len(rows) < survey.least:
         return None
     items: list[tuple[str, float | None, int]] = []
+    choices: list[tuple[str, dict[str, Cell] | None, int]] = []
     comments: list[tuple[str, list[str]]] = []
-    for item in survey.items:
-        given = [row.answers[item.id] for row in rows if row.answers.get(item.id) not in (None, "")]
+    for item in survey.forms[form].items:
+        given = [row[item.id] for row in rows if row.get(item.id) not in (None, "", [])]
         if item.open:
             comments.append((str(item), sorted(str(one) for one in given)))
+        elif item.options:
+            choices.append((str(item), _chosen(item, given, survey.least), len(given)))
         else:
             numbers = [one for one in given if isinstance(one, int)]
             mean = fmean(numbers) if len(numbers) >= survey.least else None
             items.append((str(item), mean, len(numbers)))
-    return Satisfaction(len(rows), items, [(words, said) for words, said in comments if said], max(survey.values))
+    said = [(words, texts) for words, texts in comments if texts]
+    points = [(value, in_language(words)) for value, words in survey.points]
+    return Results(len(rows), items, choices, said, points, [in_language(words) for words in survey.rules])
+
+
+def _chosen(item: Item, given: list[Any], least: int) -> dict[str, Cell] | None:
+    """How many chose each option. Where each chose one, they add up to those who answered: hidden like a list."""
+    if len(given) < least:
+        return None
+    counts = Counter(one for answer in given for one in (answer if isinstance(answer, list) else [answer]))
+    named = {in_language(words): counts[id] for id, words in item.options}
+    if item.kind == "multiple":
+        return {words: _told(number) for words, number in named.items()}
+    return one_way(named)

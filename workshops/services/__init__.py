@@ -1,7 +1,7 @@
 """Every write of the room. One function per act, keyword-only, in one transaction."""
 
 from workshops.services.agenda import build_agenda, plant_feasts, remove_feast, save_feast, write_agenda
-from workshops.services.attendance import check_in, close_attendance, correct, file_sheet, take_in
+from workshops.services.attendance import check_in, close_attendance, correct, take_in
 from workshops.services.designation import decide, propose, set_quotas
 from workshops.services.movements import (
     add,
@@ -25,6 +25,7 @@ from workshops.services.planning import (
     set_facilitator,
 )
 from workshops.services.registration import register
+from workshops.services.sheets import file_sheet, look_at_sheet
 
 __all__ = [
     "add",
@@ -43,6 +44,7 @@ __all__ = [
     "decide",
     "file_sheet",
     "give_seat",
+    "look_at_sheet",
     "plan_workshop",
     "plant_feasts",
     "propose",

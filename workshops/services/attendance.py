@@ -7,14 +7,11 @@ phones find the network changes nothing.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,7 +23,7 @@ from people.models import Institution, User
 from people.policy import Capability
 from records.services import key_for
 from workshops.incoming import ArrivalIn, Batch, HeadCountIn, MarkIn
-from workshops.models import HeadCount, Mark, Presence, Registration, Session, Sheet, Workshop
+from workshops.models import HeadCount, Mark, Presence, Registration, Session, Workshop
 from workshops.services.registration import register
 from workshops.signals import attendance_closed
 
@@ -420,36 +417,3 @@ def check_in(*, session: Session, user: User, now: dt.datetime | None = None) ->
     )
     settle(sessions=[session.pk], registrations=[row.pk])
     return mark
-
-
-SHEET_BYTES = 10_000_000
-_SIGNATURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png", b"%PDF-": "pdf"}
-
-
-@transaction.atomic
-def file_sheet(*, session: Session, file: UploadedFile[Any], actor: User, protected: bool = False) -> Sheet:
-    """File the photograph of a signed page; the same page twice is kept once.
-
-    Raises Refused for what is no JPEG, PNG or PDF by its own first bytes, for more than 10 MB, or where the actor may not.
-    """
-    allowed(actor, Capability.MANAGE_COHORTS, session)
-    if (file.size or 0) > SHEET_BYTES:
-        raise Refused(_("The file is too large: 10 MB at most."), _("Take the photograph again, smaller."))
-    data = file.read()
-    ending = next((name for start, name in _SIGNATURES.items() if data.startswith(start)), None)
-    if ending is None:
-        raise Refused(_("This is no photograph and no PDF."), _("Choose a JPEG, PNG or PDF file."))
-    digest = hashlib.sha256(data).hexdigest()
-    known = Sheet.objects.filter(session=session, digest=digest).first()
-    if known is not None:
-        return known
-    row = Sheet(session=session, protected=protected, digest=digest, by=actor)
-    row.file.save(f"{digest[:32]}.{ending}", ContentFile(data), save=True)
-    audit.record_change(
-        actor=actor,
-        code="workshops.sheet",
-        obj=session,
-        after={"workshop": session.workshop.code},
-        branch=session.workshop.organiser.path,
-    )
-    return row

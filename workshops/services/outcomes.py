@@ -1,4 +1,4 @@
-"""What comes after a workshop: outputs and recommendations, evaluation, tests, allowances."""
+"""What comes after a workshop: outputs and recommendations, tests, allowances."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from assessments import kinds
@@ -23,13 +22,10 @@ from workshops.models import (
     Outcome,
     Presence,
     Registration,
-    SurveyAnswer,
-    SurveyReceipt,
     TestSitting,
     Workshop,
 )
-from workshops.rules import form_of, may_sit, may_survey, questions_of
-from workshops.survey import NOT_APPLICABLE, Survey, read_survey
+from workshops.rules import form_of, may_sit, questions_of
 
 
 @transaction.atomic
@@ -72,65 +68,6 @@ def save_outcome(
     row.save()
     _record("workshops.outcome", workshop, actor, outcome=row.kind, outcome_state=row.state)
     return row
-
-
-# --- the evaluation ---------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def answer_survey(*, registration: Registration, user: User, data: Mapping[str, Any]) -> None:
-    """Keep a participant's evaluation without anything that leads to them; once. Raises Refused."""
-    if registration.user_id != user.pk or not may_survey(registration.workshop, registration):
-        raise Refused(_("The evaluation is not open to you."), _("Ask the facilitator."))
-    survey, answers = _survey_answers(data)
-    digest = salted_hmac("workshops.survey", f"{survey.id} {registration.pk}", algorithm="sha256").hexdigest()
-    _row, new = SurveyReceipt.objects.get_or_create(digest=digest)
-    if not new:
-        raise Refused(_("You have answered already. Thank you."))
-    _keep(registration.workshop, survey, answers)
-
-
-@transaction.atomic
-def type_survey(*, workshop: Workshop, actor: User, data: Mapping[str, Any]) -> None:
-    """Keep an evaluation that was filled in on paper. Raises Refused where the actor may not, or more would be kept than
-    people were expected."""
-    allowed(actor, Capability.MANAGE_COHORTS, workshop)
-    held = Workshop.objects.select_for_update().get(pk=workshop.pk)
-    survey, answers = _survey_answers(data)
-    expected = held.registrations.filter(state__in=Registration.EXPECTED).count()
-    if held.survey_answers.filter(survey=survey.id).count() >= expected:
-        raise Refused(_("There are as many answers as people on the list."), _("Is this sheet kept already?"))
-    _keep(held, survey, answers)
-
-
-def _survey_answers(data: Mapping[str, Any]) -> tuple[Survey, dict[str, Any]]:
-    survey = read_survey()
-    if survey is None:
-        raise Refused(_("There is no evaluation."), _("Ask an administrator."))
-    known = {str(value): value for value in survey.values}
-    answers: dict[str, Any] = {}
-    for item in survey.items:
-        given = str(data.get(item.id, "")).strip()
-        if item.open and given:
-            answers[item.id] = words(given, label=str(item), longest=item.most)
-        elif given == NOT_APPLICABLE:
-            answers[item.id] = NOT_APPLICABLE
-        elif given in known:
-            answers[item.id] = known[given]
-    if not answers:
-        raise Refused(_("Nothing is answered."), _("Answer at least one question."))
-    return survey, answers
-
-
-def _keep(workshop: Workshop, survey: Survey, answers: dict[str, Any]) -> None:
-    SurveyAnswer.objects.create(
-        workshop=workshop,
-        survey=survey.id,
-        digest=survey.digest,
-        form="trainee",
-        answers=answers,
-        stored=timezone.localdate(),
-    )
 
 
 # --- the tests --------------------------------------------------------------------------------------------------------

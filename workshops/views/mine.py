@@ -18,6 +18,8 @@ from workshops import ics, services
 from workshops.models import Registration, Workshop
 from workshops.queries import planning as queries
 from workshops.rules import STANDING
+from workshops.services.surveys import open_form
+from workshops.survey import TRAINEE, TRANSFER, read_survey
 from workshops.views.shared import see_other
 
 _State = Registration.State
@@ -59,6 +61,8 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
         and workshop.entry == Workshop.Entry.OPEN
         and (row is None or row.state not in STANDING),
         "over": over,
+        "after": workshop.closed_at is not None
+        and open_form(workshop=workshop, user=signed_in(request), form=TRAINEE, survey=read_survey(TRANSFER)),
     }
     return render(request, "workshops/my_workshop.html", context)
 

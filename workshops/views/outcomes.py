@@ -1,4 +1,4 @@
-"""What comes after a workshop: outputs and recommendations, tests, evaluation, allowances."""
+"""What comes after a workshop: outputs and recommendations, tests, allowances."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,11 +25,11 @@ from workshops import report_paper
 from workshops.forms import OutcomeForm
 from workshops.models import Outcome, Registration, TestSitting, Workshop
 from workshops.paper import paper_order
-from workshops.rules import form_of, may_sit, may_survey, questions_of
+from workshops.queries.report import satisfaction_of
+from workshops.rules import form_of, may_sit, questions_of
 from workshops.services import outcomes as services
-from workshops.survey import NOT_APPLICABLE, read_survey
 from workshops.views.planning import form_page
-from workshops.views.shared import act, crumbs, page_of, see_other, workshop_for
+from workshops.views.shared import act, crumbs, own_registration, page_of, see_other, workshop_for
 
 MOMENTS = {"pre": "before", "post": "after"}
 
@@ -40,8 +40,12 @@ MOMENTS = {"pre": "before", "post": "after"}
 def outcomes(request: HttpRequest, id: UUID) -> HttpResponse:
     """What a workshop brought forth and asks for: for whom, by when, how far."""
     workshop = workshop_for(request, id, Capability.SEE_COHORTS)
+    evaluation = satisfaction_of(workshop) if workshop.closed_at is not None else None
+    alarms = evaluation.alarms if evaluation is not None else []
     context = {
         "workshop": workshop,
+        "alarms": [(words, report_paper.shown(round(mean, 2)), number) for words, mean, number in alarms],
+        "alarm_lines": report_paper.alarm_lines(evaluation) if evaluation is not None and alarms else [],
         "rows": workshop.outcomes.all(),
         "today": timezone.localdate(),
         "may_change": access.can(access.signed_in(request), Capability.MANAGE_COHORTS, workshop),
@@ -83,85 +87,6 @@ def _outcome(request: HttpRequest, workshop: Workshop, row: Outcome | None) -> H
     )
 
 
-# --- the evaluation ---------------------------------------------------------------------------------------------------
-
-
-def _own(request: HttpRequest, id: UUID) -> Registration:
-    """The person's own place on the list; 404 for everybody else."""
-    rows = Registration.objects.select_related("workshop__organiser", "workshop__course")
-    person = access.signed_in(request)
-    row = rows.filter(workshop=id, user=person).exclude(workshop__status=Workshop.Status.DRAFT)
-    found = row.order_by("-created").first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _survey_context(request: HttpRequest) -> dict[str, Any]:
-    found = read_survey()
-    if found is None:
-        raise Http404
-    items = [
-        {"item": item, "given": request.POST.get(item.id, ""), "number": number}
-        for number, item in enumerate(found.items, start=1)
-    ]
-    points = [(str(value), in_language(words)) for value, words in found.points]
-    points.append((NOT_APPLICABLE, in_language(found.not_applicable)))
-    return {
-        "title": in_language(found.title),
-        "intro": in_language(found.intro),
-        "items": items,
-        "points": points,
-    }
-
-
-@form_page
-def survey(request: HttpRequest, id: UUID) -> HttpResponse:
-    """A participant's evaluation, without anything that leads to them."""
-    row = _own(request, id)
-    context, refusal = _survey_context(request), None
-    if request.method == "POST":
-        try:
-            services.answer_survey(registration=row, user=access.signed_in(request), data=request.POST)
-        except Refused as caught:
-            refusal = caught
-        else:
-            messages.success(request, _("Thank you: your answers are kept without your name."))
-            return see_other(reverse("my-workshop", args=[id]))
-    context |= {
-        "workshop": row.workshop,
-        "open": may_survey(row.workshop, row),
-        "refusal": refusal,
-        "back": reverse("my-workshop", args=[id]),
-    }
-    return render(request, "workshops/survey.html", context, status=422 if refusal else 200)
-
-
-@form_page
-def survey_paper(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Type in an evaluation that was filled in on paper; the page comes back empty for the next one."""
-    workshop = workshop_for(request, id, Capability.MANAGE_COHORTS)
-    context, refusal = _survey_context(request), None
-    if request.method == "POST":
-        try:
-            services.type_survey(workshop=workshop, actor=access.signed_in(request), data=request.POST)
-        except Refused as caught:
-            refusal = caught
-        else:
-            messages.success(request, _("Kept. The next sheet."))
-            return see_other(request.path)
-    context |= {
-        "workshop": workshop,
-        "open": True,
-        "typed": True,
-        "refusal": refusal,
-        "back": page_of(workshop),
-        "kept": workshop.survey_answers.count(),
-        "crumbs": crumbs(workshop),
-    }
-    return render(request, "workshops/survey.html", context, status=422 if refusal else 200)
-
-
 # --- the tests --------------------------------------------------------------------------------------------------------
 
 
@@ -188,7 +113,7 @@ def _asked(workshop: Workshop, data: Mapping[str, Any], *, seed: str = "") -> li
 @form_page
 def test(request: HttpRequest, id: UUID, moment: str) -> HttpResponse:
     """A participant's test before or after; their own results once they have taken both."""
-    row = _own(request, id)
+    row = own_registration(request, id)
     refusal = None
     if request.method == "POST":
         try:
@@ -221,8 +146,10 @@ def _share(sitting: TestSitting) -> int:
 
 @form_page
 def test_paper(request: HttpRequest, id: UUID, moment: str) -> HttpResponse:
-    """Type in tests from paper by the participant's number. Says which numbers are in, never a result."""
+    """Type in tests from paper by the participant's number, in the order of form A or B (`?form=B`). Says which numbers are
+    in, never a result."""
     workshop = workshop_for(request, id, Capability.MANAGE_COHORTS)
+    form = "B" if request.GET.get("form") == "B" else "A"
     refusal = None
     if request.method == "POST":
         try:
@@ -240,13 +167,17 @@ def test_paper(request: HttpRequest, id: UUID, moment: str) -> HttpResponse:
             refusal = caught
         else:
             messages.success(request, _("Number %(number)s is kept. The next sheet.") % {"number": number})
-            return see_other(request.path)
+            return see_other(request.get_full_path())
+    asked = _asked(workshop, request.POST if refusal else {})
+    if form == "B":
+        asked.reverse()
     expected = workshop.registrations.filter(state__in=Registration.EXPECTED)
     done = set(expected.filter(sittings__moment=moment).values_list("number", flat=True))
     context = {
         "workshop": workshop,
         "moment": moment,
-        "asked": _asked(workshop, request.POST if refusal else {}),
+        "asked": asked,
+        "form": form,
         "typed": True,
         "number": request.POST.get("number", ""),
         "open": bool(questions_of(workshop)),

@@ -60,6 +60,16 @@ def registration_for(request: HttpRequest, pk: UUID, capability: Capability) -> 
     return found
 
 
+def own_registration(request: HttpRequest, id: UUID) -> Registration:
+    """The person's own place on the list; 404 for everybody else."""
+    rows = Registration.objects.select_related("workshop__organiser", "workshop__course")
+    row = rows.filter(workshop=id, user=access.signed_in(request)).exclude(workshop__status=Workshop.Status.DRAFT)
+    found = row.order_by("-created").first()
+    if found is None:
+        raise Http404
+    return found
+
+
 Crumbs = list[tuple[str, str]]
 
 
