@@ -14,15 +14,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certificates.forms import CardForm
 from certificates.models import Appeal, Candidate, Pathway, StageDecision, StageEvidence
 from certificates.queries.pathways import map_of
+from certificates.queries.trainers import known_regions
 from certificates.services import pathways as services
+from certificates.services.trainers import save_card
+from certificates.trainer_views import tabs
 from courses.models import Course
 from operations.errors import Refused
 from operations.words import in_language
 from people import access
 from people.models import Role, User
-from people.names import shown_name, shown_names
+from people.names import is_protected, shown_name, shown_names
 
 
 def _act(request: HttpRequest, acts: dict[str, Any], page: str) -> HttpResponseRedirect | Refused:
@@ -69,7 +73,7 @@ def pathway(request: HttpRequest) -> HttpResponse:
         if isinstance(answer, HttpResponse):
             return answer
         refusal = answer
-    context = {
+    context: dict[str, Any] = {
         "refusal": refusal,
         "candidate": candidate,
         "stages": _stages(candidate) if candidate else [],
@@ -79,6 +83,8 @@ def pathway(request: HttpRequest) -> HttpResponse:
         "pathways": [] if candidate else list(Pathway.objects.all()),
         "courses": [] if candidate else list(Course.objects.filter(enrolments__user=person).distinct()),
     }
+    if candidate is not None and candidate.credential_id is not None:
+        context |= {"card": _card(candidate, request.POST if refusal else None), "protected": is_protected(person)}
     return render(request, "certificates/pathway.html", context, status=422 if refusal else 200)
 
 
@@ -112,7 +118,20 @@ def _own_acts(request: HttpRequest, person: User, candidate: Candidate | None) -
         services.leave(candidate=candidate, actor=person)
         return _("You have left the pathway. What was signed stays.")
 
-    return {"bring": bring, "appeal": appeal, "leave": leave}
+    def card() -> str:
+        form = _card(candidate, request.POST)
+        if not form.is_valid():
+            raise Refused(_("Something on your card cannot be."), _("Choose from the lists, and write days as days."))
+        save_card(candidate=candidate, actor=person, **form.cleaned_data)
+        return _("Your card is saved.")
+
+    return {"bring": bring, "appeal": appeal, "leave": leave, "card": card}
+
+
+def _card(candidate: Candidate, data: Any = None) -> CardForm:
+    """The trainer's card; as it was sent, where the card was sent."""
+    sent = data if data is not None and data.get("do") == "card" else None
+    return CardForm(sent, candidate=candidate, regions=known_regions())
 
 
 def _decision(request: HttpRequest, candidate: Candidate) -> StageDecision:
@@ -156,7 +175,7 @@ def candidates(request: HttpRequest) -> HttpResponse:
     names = shown_names([row["candidate"].user for row in found], person)
     for row in found:
         row["name"] = names[row["candidate"].user_id]
-    return render(request, "certificates/candidates.html", {"rows": found})
+    return render(request, "certificates/candidates.html", {"rows": found, "tabs": tabs(person)})
 
 
 def _candidate_for(person: User, id: UUID) -> tuple[Candidate, list[str]]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certificates import pathway_views, views
+from certificates import cascade_views, pathway_views, trainer_views, views
 
 urlpatterns = [
     path("certificates/", views.certificates, name="certificates"),
@@ -14,6 +14,12 @@ urlpatterns = [
     path("verify/<str:number>/", views.verify_number, name="verify-number"),
     path("certification/", pathway_views.pathway, name="pathway"),
     path("certification/files/<int:pk>/", pathway_views.evidence_file, name="pathway-evidence"),
+    path("certification/cascade/", cascade_views.own, name="my-cascade"),
     path("teach/candidates/", pathway_views.candidates, name="teach-candidates"),
     path("teach/candidates/<uuid:id>/", pathway_views.candidate, name="teach-candidate"),
+    path("teach/trainers/", trainer_views.register, name="trainers"),
+    path("teach/trainers/file/", trainer_views.register_file, name="trainers-file"),
+    path("teach/cascade/", cascade_views.cascade, name="cascade"),
+    path("teach/cascade/file/", cascade_views.cascade_file, name="cascade-file"),
+    path("trainers/", trainer_views.public, name="trainers-public"),
 ]

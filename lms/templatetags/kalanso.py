@@ -48,7 +48,8 @@ SECTIONS = {
         "reread",
     },
     "catalogue": {"catalogue", "course"},
-    "certificates": {"certificates", "certificate"},
+    "certificates": {"certificates", "certificate", "pathway", "my-cascade"},
+    "trainers": {"trainers", "cascade", "teach-candidates", "teach-candidate"},
     "verify": {"verify", "verify-number"},
     "teach": set(),  # every name that begins with it
     "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
@@ -330,6 +331,8 @@ def navigation(context: Context) -> SafeString:
         names = ["learn", "catalogue", "certificates"]
         if user.holds_roles and can(user, Capability.SEE_COHORTS):
             names += ["teach", "workshops"]
+        if user.holds_roles and can(user, Capability.SEE_TRAINERS):
+            names.append("trainers")
         if user.holds_roles and can(user, Capability.MANAGE_PEOPLE):
             names.append("manage")
         return _entries(get_language(), tuple(names), here)
@@ -345,6 +348,7 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
         "certificates": _("Certificates"),
         "teach": _("Teach"),
         "workshops": _("Workshops"),
+        "trainers": _("Trainers"),
         "manage": _("Manage"),
         "verify": _("Verify a certificate"),
         "help": _("Help"),
@@ -355,7 +359,8 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
             address = information("help") if name == "help" else reverse(name)
         except NoReverseMatch:
             continue
-        within = here in SECTIONS[name] or (here or "").startswith(BEGINNINGS.get(name, ()))
+        listed = any(here in section for section in SECTIONS.values())
+        within = here in SECTIONS[name] or (not listed and (here or "").startswith(BEGINNINGS.get(name, ())))
         current = "page" if here == name else "true" if within else ""
         mark = format_html(' aria-current="{}"', current) if current else ""
         found.append((address, mark, words[name]))
