@@ -21,7 +21,7 @@ from certificates.queries.trainers import known_regions
 from certificates.services import pathways as services
 from certificates.services.trainers import save_card
 from certificates.trainer_views import tabs
-from courses.models import Course
+from courses.models import Course, CourseText
 from operations.errors import Refused
 from operations.words import in_language
 from people import access
@@ -73,19 +73,46 @@ def pathway(request: HttpRequest) -> HttpResponse:
         if isinstance(answer, HttpResponse):
             return answer
         refusal = answer
-    context: dict[str, Any] = {
-        "refusal": refusal,
-        "candidate": candidate,
-        "stages": _stages(candidate) if candidate else [],
-        "principles": [in_language(one) for one in candidate.pathway.definition.get("principles", ())]
-        if candidate
-        else [],
-        "pathways": [] if candidate else list(Pathway.objects.all()),
-        "courses": [] if candidate else list(Course.objects.filter(enrolments__user=person).distinct()),
-    }
-    if candidate is not None and candidate.credential_id is not None:
-        context |= {"card": _card(candidate, request.POST if refusal else None), "protected": is_protected(person)}
+    context: dict[str, Any] = {"refusal": refusal, "candidate": candidate}
+    if candidate is None:
+        context |= {"roads": [_road(one) for one in Pathway.objects.all()], "courses": _courses_of(person)}
+    else:
+        stages = _stages(candidate)
+        context |= {
+            "stages": stages,
+            "place": next((at for at, stage in enumerate(stages, 1) if stage["view"].state == "next"), None),
+            "mentor": shown_name(candidate.mentor, person) if candidate.mentor else "",
+            "principles": _principles(candidate.pathway),
+        }
+        if candidate.credential_id is not None:
+            context |= {"card": _card(candidate, request.POST if refusal else None), "protected": is_protected(person)}
     return render(request, "certificates/pathway.html", context, status=422 if refusal else 200)
+
+
+def _road(pathway: Pathway) -> dict[str, Any]:
+    """What somebody reads before joining, in words of the active language."""
+    return {
+        "pathway": pathway,
+        "purpose": in_language(pathway.definition.get("purpose", {})),
+        "stages": [
+            {"title": in_language(stage["title"]), "words": in_language(stage.get("description", {}))}
+            for stage in pathway.stages
+        ],
+        "principles": _principles(pathway),
+    }
+
+
+def _principles(pathway: Pathway) -> list[str]:
+    return [in_language(one) for one in pathway.definition.get("principles", ())]
+
+
+def _courses_of(person: User) -> list[tuple[str, str]]:
+    """(code, title) of the courses that the person has begun: those they may want to deliver. 1 query."""
+    rows = CourseText.objects.filter(course__enrolments__user=person).select_related("course").defer("folded")
+    titles: dict[str, dict[str, str]] = {}
+    for text in rows.order_by("course__code"):
+        titles.setdefault(text.course.code, {})[text.language] = text.title
+    return [(code, in_language(words)) for code, words in titles.items()]
 
 
 def _own_acts(request: HttpRequest, person: User, candidate: Candidate | None) -> dict[str, Any]:

@@ -17,13 +17,16 @@ from certificates.services import trainers as services
 from certificates.sheets import Sheet, as_file
 from people import access
 from people.access import Person
+from people.models import Role
 from people.policy import Capability
 from workshops.report_paper import Value
 
 
 def tabs(person: Person) -> list[tuple[str, str]]:
     """(name, words) of the screens about trainers that the person may open. No query beside the person's roles."""
-    found = [("teach-candidates", _("Candidates"))]
+    found = []
+    if access.holds_role(person, Role.MASTER, Role.COORDINATOR, Role.REVIEWER):
+        found.append(("teach-candidates", _("Candidates")))
     if access.can(person, Capability.SEE_TRAINERS):
         found.append(("trainers", _("Register of trainers")))
     if access.can(person, Capability.SEE_CASCADE):

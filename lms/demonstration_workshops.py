@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from courses.models import Course
+from lms.demonstration_report import conclude
 from operations.errors import Refused
 from people.models import Institution, User
 from workshops import services
@@ -45,8 +46,21 @@ _HELD = (
         "Prise en charge et évaluation des risques, pour le personnel pénitentiaire et des magistrats",
         (
             ("Oumou", "Diawara", "f", "koulikoro", "prison-staff"),
+            ("Drissa", "Fofana", "m", "koulikoro", "prison-staff"),
+            ("Souleymane", "Bah", "m", "koulikoro", "prison-staff"),
+            ("Assétou", "Camara", "f", "koulikoro", "prison-staff"),
+            ("Mahamadou", "Niaré", "m", "koulikoro", "prison-staff"),
             ("Yacouba", "Samaké", "m", "mca", "prison-staff"),
+            ("Fatoumata", "Magassa", "f", "mca", "prison-staff"),
+            ("Alassane", "Ouattara", "m", "mca", "prison-staff"),
+            ("Bréhima", "Togola", "m", "mca", "prison-staff"),
+            ("Rokia", "Dabo", "f", "mca", "prison-staff"),
+            ("Moussa", "Sacko", "m", "mca", "prison-staff"),
             ("Sékou", "Doumbia", "m", "pole-judiciaire", "judiciary"),
+            ("Kadidia", "Maguiraga", "f", "pole-judiciaire", "judiciary"),
+            ("Lamine", "Tounkara", "m", "pole-judiciaire", "judiciary"),
+            ("Néné", "Guindo", "f", "pole-judiciaire", "judiciary"),
+            ("Amadou", "Théra", "m", "pole-judiciaire", "judiciary"),
         ),
     ),
 )
@@ -54,9 +68,12 @@ _HELD = (
 
 def hold(institutions: dict[str, Institution], *, today: dt.date) -> None:
     """Make the workshops that are not there yet."""
-    for held in _HELD:
-        _past(institutions, *held)
     leader = User.objects.filter(username="instructor").first()
+    for held in _HELD:
+        workshop = _past(institutions, *held)
+        if workshop is not None and leader is not None and held is _HELD[-1]:
+            _lead(workshop, leader.username, "co")
+            conclude(workshop, actor=leader, today=today)
     if leader is None:
         return
     _running(institutions, leader, today)
@@ -83,10 +100,10 @@ def _past(
     course: str,
     title: str,
     people: tuple[tuple[str, str, str, str, str], ...],
-) -> None:
+) -> Workshop | None:
     workshop = _new(title, starts, institutions[organiser], ends=ends, place=place, course=_course(course))
     if workshop is None:
-        return
+        return None
     _half_days(workshop)
     _lead(workshop, "master")
     services.announce(workshop=workshop)
@@ -94,6 +111,7 @@ def _past(
         services.register(
             workshop=workshop, name=f"{first} {last}", sex=sex, institution=institutions[home], audience=audience
         )
+    return workshop
 
 
 def _half_days(workshop: Workshop) -> None:

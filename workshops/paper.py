@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from assessments.models import Question
+from operations.days import hour, longdate
 from operations.paper import compile_pdf, printable
 from operations.words import in_language
 from people.models import Protection
@@ -72,7 +72,7 @@ def render_letter(letter: Letter) -> bytes:
             "above": list(reversed(above)),
             "number": printable(letter.number, 40),
             "number_label": _("No."),
-            "place_and_day": f"{printable(workshop.place, 100)}, {date_format(letter.issued)}",
+            "place_and_day": f"{printable(workshop.place, 100)}, {longdate(letter.issued)}",
             "body": _("The following persons are designated to take part in workshop %(code)s, %(days)s, in %(place)s.")
             % {"code": workshop.code, "days": days, "place": printable(workshop.place, 100)},
             "heads": [_("No."), _("Name"), _("Post"), _("Institution")],
@@ -86,7 +86,7 @@ def render_letter(letter: Letter) -> bytes:
                 for row in rows
             ],
             "validity": _("This letter is valid from %(from)s to %(until)s.")
-            % {"from": date_format(letter.valid_from), "until": date_format(letter.valid_until)},
+            % {"from": longdate(letter.valid_from), "until": longdate(letter.valid_until)},
             "by_order": _("P/O") if letter.by_order else "",
             "signatory_title": printable(letter.signatory_title, 160),
             "signatory": printable(letter.signatory, 160),
@@ -103,10 +103,10 @@ def _protected(rows: Sequence[Registration]) -> set[Any]:
 
 def _days(workshop: Workshop) -> str:
     if workshop.starts == workshop.ends:
-        return _("on %(day)s") % {"day": date_format(workshop.starts)}
+        return _("on %(day)s") % {"day": longdate(workshop.starts)}
     return _("from %(first)s to %(last)s") % {
-        "first": date_format(workshop.starts),
-        "last": date_format(workshop.ends),
+        "first": longdate(workshop.starts),
+        "last": longdate(workshop.ends),
     }
 
 
@@ -166,7 +166,7 @@ def _pack(workshop: Workshop, language: str) -> dict[str, Any]:
                 "title": _session_title(session),
                 "lines": [
                     [
-                        time_format(item.starts, "H:i"),
+                        hour(item.starts),
                         str(item.minutes),
                         printable(item.title, 300),
                         printable(item.trace, 200),
@@ -207,8 +207,8 @@ def _words() -> dict[str, Any]:
 
 
 def _session_title(session: Session) -> str:
-    hours = f"{time_format(session.starts, 'H:i')}–{time_format(session.ends, 'H:i')}"
-    words = f"{date_format(session.day)}, {hours}"
+    hours = f"{hour(session.starts)} – {hour(session.ends)}"
+    words = f"{longdate(session.day)}, {hours}"
     return printable(f"{words} · {session.title}" if session.title else words, 200)
 
 

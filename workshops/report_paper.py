@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format, time_format
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
+from operations.days import hour, longdate
 from operations.paper import compile_pdf, printable
 from people.models import Protection
 from workshops.hiding import LEAST
-from workshops.models import Allowance, Mark, Presence, Registration, Sheet, Workshop
+from workshops.models import Allowance, Mark, Presence, Registration, Session, Sheet, Workshop
 from workshops.paper import FOLDER, LANGUAGES, names_on_paper
 from workshops.queries.report import CONCLUSIVE, Cell, Report, report_of
 
@@ -74,9 +75,9 @@ def _cell(cell: Cell) -> Value:
 
 def _facts(report: Report) -> Section:
     workshop = report.workshop
-    days = date_format(workshop.starts)
+    days = longdate(workshop.starts)
     if workshop.ends != workshop.starts:
-        days = f"{days} – {date_format(workshop.ends)}"
+        days = f"{days} – {longdate(workshop.ends)}"
     place = f"{workshop.venue}, {workshop.place}" if workshop.venue else workshop.place
     rows: list[list[Value]] = [
         [_("Workshop"), workshop.code],
@@ -119,6 +120,8 @@ def _people(report: Report) -> list[Section]:
 
 
 def _list_of(title: str, head: str, table: Mapping[str, Cell] | None, total: Cell) -> Section:
+    if total == 0:
+        return Section(title, [_("Nobody is marked present yet.")])
     if table is None:
         return Section(title, [_("Hidden: the groups are too small.")])
     rows: list[list[Value]] = [[name, _cell(cell)] for name, cell in table.items()]
@@ -129,16 +132,18 @@ def _list_of(title: str, head: str, table: Mapping[str, Cell] | None, total: Cel
 def _sessions(report: Report) -> Section:
     rows: list[list[Value]] = [
         [
-            f"{date_format(one.session.day)}, {time_format(one.session.starts, 'H:i')}"
-            f"–{time_format(one.session.ends, 'H:i')}",
-            one.session.title,
+            ", ".join(filter(None, [longdate(one.session.day), _hours(one.session), one.session.title])),
             _cell(one.listed),
             _("not counted") if one.uncounted else _cell(one.counted),
         ]
         for one in report.sessions
     ]
-    heads = [_("Session"), _("Title"), _("Present by the list"), _("Heads counted in the room")]
+    heads = [_("Session"), _("Present by the list"), _("Heads counted in the room")]
     return Section(_("By session"), heads=heads, rows=rows)
+
+
+def _hours(session: Session) -> str:
+    return f"{hour(session.starts)} – {hour(session.ends)}"
 
 
 def _percent(share: float) -> int:
@@ -212,7 +217,7 @@ def _outcomes(report: Report) -> Section:
             str(one.get_kind_display()),
             one.text,
             one.addressee,
-            date_format(one.due) if one.due else "",
+            longdate(one.due) if one.due else "",
             str(one.get_state_display()),
         ]
         for one in report.outcomes
@@ -228,7 +233,7 @@ def _outcomes(report: Report) -> Section:
 
 def _agenda(workshop: Workshop) -> Section:
     rows: list[list[Value]] = [
-        [date_format(session.day), time_format(item.starts, "H:i"), item.minutes, item.title]
+        [longdate(session.day), hour(item.starts), item.minutes, item.title]
         for session in workshop.sessions.filter(cancelled=False).prefetch_related("agenda")
         for item in session.agenda.all()
     ]
@@ -262,7 +267,7 @@ def _list(workshop: Workshop) -> Section:
 
 def _sheets(workshop: Workshop) -> Section:
     rows: list[list[Value]] = [
-        [date_format(row.session.day), time_format(row.session.starts, "H:i"), row.digest]
+        [longdate(row.session.day), hour(row.session.starts), row.digest]
         for row in Sheet.objects.filter(session__workshop=workshop, protected=False)
         .select_related("session")
         .order_by("session__day", "session__starts", "added")
@@ -289,7 +294,7 @@ def render_pdf(workshop: Workshop, *, annexes: Collection[str] = ()) -> bytes:
             "title": printable(_("Report of workshop %(code)s") % {"code": workshop.code}, 120),
             "subtitle": printable(workshop.title, 200),
             "code": workshop.code,
-            "made": _("Made on %(day)s") % {"day": date_format(now.date())},
+            "made": _("Made on %(day)s") % {"day": longdate(now.date())},
             "sections": [_on_paper(one) for one in sections_of(report_of(workshop), annexes)],
         }
         return compile_pdf(TEMPLATE, data, timestamp=now, standards=["a-2a", "ua-1"])
@@ -312,8 +317,10 @@ def _on_paper(section: Section) -> dict[str, Any]:
 
 
 def _width(column: Sequence[Value]) -> int:
-    """The share of a column: by its longest text, within reason."""
-    return max(7, min(40, max(len(shown(value)) for value in column)))
+    """The share of a column: its longest text within reason, and never less than its longest word."""
+    texts = [shown(value) for value in column]
+    longest_word = max((len(word) for text in texts for word in text.split()), default=0)
+    return max(7, longest_word + 3, min(36, max(map(len, texts))))
 
 
 def shown(value: Value) -> str:
@@ -378,7 +385,7 @@ def render_allowances(workshop: Workshop, day: dt.date, rows: Sequence[Allowance
             "language": language,
             "code": workshop.code,
             "title": _("Allowances"),
-            "day": date_format(day),
+            "day": longdate(day),
             "separate": _("Separate sheet of protected people: keep it apart"),
             "heads": [_("No."), _("Name"), _("CFA francs"), _("Signature")],
             "total": _("Total"),

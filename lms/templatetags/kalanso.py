@@ -16,22 +16,21 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_from_path, get_language_info, ngettext
 from django.utils.translation import gettext as _
 
 from operations.addresses import neutral
-from people.access import can
+from operations.days import NARROW, NO_BREAK, hour, local, longdate
+from people.access import can, holds_role
+from people.models import Role
 from people.policy import Capability
 
 register = template.Library()
 register.filter("neutral", neutral)
 
-NARROW = "\u202f"  # narrow no-break space: French, between a number and its unit, before ; ? !
-NO_BREAK = "\u00a0"
 
 # The screens that belong under each entry of the navigation.
 SECTIONS = {
@@ -49,10 +48,11 @@ SECTIONS = {
     },
     "catalogue": {"catalogue", "course"},
     "certificates": {"certificates", "certificate", "pathway", "my-cascade"},
-    "trainers": {"trainers", "cascade", "teach-candidates", "teach-candidate"},
+    "trainers": {"trainers", "cascade"},
     "verify": {"verify", "verify-number"},
     "teach": set(),  # every name that begins with it
     "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
+    "teach-candidates": {"teach-candidates", "teach-candidate", "trainers", "cascade"},
     "manage": set(),  # every name that begins with it
     "help": set(),
 }
@@ -135,7 +135,7 @@ def fixed(values: Iterable[Any] | None) -> tuple[Any, ...]:
 @register.filter
 def day(value: dt.datetime | None) -> dt.date | None:
     """The day of a moment, here: what is kept by a day serves more people than what is kept by a second."""
-    return _local(value).date() if value else None
+    return local(value).date() if value else None
 
 
 # --- signs ----------------------------------------------------------------------------------------------------------
@@ -221,39 +221,8 @@ def percent(value: Decimal | float | int | str | None) -> str:
 # --- days and hours -------------------------------------------------------------------------------------------------
 
 
-def _local(value: Any) -> Any:
-    return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
-
-
-@register.filter
-def longdate(value: dt.date | dt.datetime | str | None) -> str:
-    """« 24 novembre 2026 », « 1er mars 2027 »; also of « 2026-11-24 » and « 2026-11 » (« novembre 2026 »)."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        try:
-            if len(value) == 7:
-                return date_format(dt.date.fromisoformat(f"{value}-01"), "F Y")
-            day = dt.date.fromisoformat(value)
-        except ValueError:
-            return value
-    else:
-        day = _local(value)
-    text = date_format(day, "j F Y")
-    if day.day == 1 and _language() == "fr":
-        text = text.replace("1 ", "1er ", 1)
-    return text.replace(" ", NO_BREAK, 1)
-
-
-@register.filter
-def hour(value: dt.datetime | dt.time | None) -> str:
-    """« 14 h 32 » in French, 14:32 elsewhere."""
-    if value is None:
-        return ""
-    value = _local(value)
-    if _language() == "fr":
-        return f"{value.hour}{NARROW}h{NARROW}{value.minute:02d}"
-    return f"{value.hour}:{value.minute:02d}"
+register.filter("longdate", longdate)
+register.filter("hour", hour)
 
 
 @register.filter
@@ -331,7 +300,9 @@ def navigation(context: Context) -> SafeString:
         names = ["learn", "catalogue", "certificates"]
         if user.holds_roles and can(user, Capability.SEE_COHORTS):
             names += ["teach", "workshops"]
-        if user.holds_roles and can(user, Capability.SEE_TRAINERS):
+        if user.holds_roles and holds_role(user, Role.MASTER, Role.COORDINATOR, Role.REVIEWER):
+            names.append("teach-candidates")
+        elif user.holds_roles and can(user, Capability.SEE_TRAINERS):
             names.append("trainers")
         if user.holds_roles and can(user, Capability.MANAGE_PEOPLE):
             names.append("manage")
@@ -348,6 +319,7 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
         "certificates": _("Certificates"),
         "teach": _("Teach"),
         "workshops": _("Workshops"),
+        "teach-candidates": _("Trainers"),
         "trainers": _("Trainers"),
         "manage": _("Manage"),
         "verify": _("Verify a certificate"),
@@ -359,8 +331,9 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
             address = information("help") if name == "help" else reverse(name)
         except NoReverseMatch:
             continue
-        listed = any(here in section for section in SECTIONS.values())
-        within = here in SECTIONS[name] or (not listed and (here or "").startswith(BEGINNINGS.get(name, ())))
+        within = here in SECTIONS[name] or (
+            (here or "").startswith(BEGINNINGS.get(name, ())) and here not in SECTIONS["teach-candidates"]
+        )
         current = "page" if here == name else "true" if within else ""
         mark = format_html(' aria-current="{}"', current) if current else ""
         found.append((address, mark, words[name]))

@@ -38,11 +38,14 @@ ARABIC = [
     *["certificates/queries/", "content/templates/", "content/views.py"],
     *["workshops/templates/workshops/mine", "workshops/templates/workshops/my_", "workshops/templates/workshops/days"],
     *["workshops/templates/workshops/check_in", "workshops/views/mine.py", "workshops/telling.py"],
+    *["workshops/templates/workshops/survey", "workshops/templates/workshops/test", "certificates/requirements.py"],
+    *["certificates/pathway_views.py"],
 ]
 # Authors' and operators' words.
 NOT_ARABIC = [
     *["wagtail_hooks.py", "panels.py", "/management/", "assessments/pages.py", "courses/publication.py"],
     *["assessments/authoring.py", "courses/authoring.py", "certificates/desk"],
+    "certificates/templates/certificates/candidate",
     *["lms/upkeep/", "lms/templates/lms/upkeep/"],
     # The manager's desk, the audit trail and what their services refuse.
     *["people/desk", "people/templates/people/desk/", "people/views/desk", "people/manage_forms.py", "people/slips.py"],
@@ -75,7 +78,7 @@ def said() -> Iterator[tuple[str, str]]:
                         yield str(path.relative_to(BASE)), argument.value
         for path in [*(BASE / room).rglob("templates/**/*.html"), *(BASE / room).rglob("templates/**/*.txt")]:
             text = templatize(path.read_text(encoding="utf-8"))
-            for call in re.finditer(rf"\b(p?)n?gettext\({LITERAL}(?:, *{LITERAL})?", text):
+            for call in re.finditer(rf"\b(p?)n?gettext\(u?{LITERAL}(?:, *u?{LITERAL})?", text):
                 yield str(path.relative_to(BASE)), ast.literal_eval(call[3] if call[1] else call[2])
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from django.db.models import Q
 
 from content.models import KeptDocument
 from operations.words import in_language
 from people.models import User
-from workshops.models import Observation
+from workshops.models import Observation, Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ def agreement(first: Mapping[str, Any], second: Mapping[str, Any]) -> Agreement:
     shared = [one for one in first if "level" in first[one] and "level" in second.get(one, {})]
     gaps = [abs(first[one]["level"] - second[one]["level"]) for one in shared]
     return Agreement(max(gaps, default=0), gaps.count(0) / len(gaps) if gaps else 1.0)
+
+
+def of_workshop(workshop: Workshop, reader: User) -> list[Observation]:
+    """The reader's own of this workshop: what they are filling in or gave, and what was given to them. 1 query."""
+    rows = Observation.objects.filter(workshop=workshop).filter(
+        Q(observer=reader) | Q(trainer=reader, status=Observation.Status.GIVEN)
+    )
+    return list(rows.select_related("session").order_by("given", "pk"))
 
 
 def beside(observation: Observation, reader: User) -> list[Observation]:

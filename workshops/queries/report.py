@@ -18,6 +18,7 @@ from people import audiences
 from people.models.accounts import Sex
 from workshops.hiding import LEAST, Crossed, one_way, two_way
 from workshops.models import HeadCount, Mark, Outcome, Presence, Registration, Session, TestSitting, Workshop
+from workshops.rules import groups_to_count
 from workshops.survey import Survey, read_survey
 
 CONCLUSIVE = 10  # pairs of tests from which on a gain is more than described
@@ -111,7 +112,7 @@ def report_of(workshop: Workshop) -> Report:
         audiences=_ordered(one_way(Counter(words.get(row.audience, row.audience) or unsaid for row in came))),
         crossed=crossed,
         sessions=_sessions(workshop),
-        only_counted=_only_counted(workshop, words),
+        only_counted=_only_counted(workshop, dict(groups_to_count())),
         closed=closed,
         tests=tests_of(workshop) if closed else None,
         satisfaction=satisfaction_of(workshop) if closed else None,

@@ -17,7 +17,7 @@ from people.names import shown_name, shown_names
 from workshops.models import Observation, Workshop
 from workshops.queries.observation import RubricView, agreement, beside, rubric_of
 from workshops.services import observation as services
-from workshops.views.shared import see_other
+from workshops.views.shared import crumbs, see_other
 
 RUBRIC = "facilitation-observation"
 
@@ -52,6 +52,7 @@ def observe(request: HttpRequest, id: UUID) -> HttpResponse:
         "trainers": [(one, names[one.pk]) for one in trainers],
         "sessions": sessions,
         "refusal": refusal,
+        "crumbs": crumbs(workshop),
     }
     return render(request, "workshops/observe.html", context, status=422 if refusal else 200)
 
@@ -138,6 +139,7 @@ def _shown(row: Observation, rubric: RubricView | None, others: list[Observation
     ]
     found = agreement(row.scores, others[0].scores) if others else None
     return {
+        "crumbs": crumbs(row.workshop) if row.workshop else (),
         "rubric": rubric,
         "lines": lines,
         "others": others,

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from people import access
-from people.models import Institution
+from people.models import Institution, Role
 from people.names import shown_names
 from people.policy import Capability
 from workshops import services
 from workshops.forms import FacilitatorForm, ReasonForm, WorkshopForm
 from workshops.models import Workshop
 from workshops.queries import planning as queries
+from workshops.queries.observation import of_workshop
 from workshops.views.shared import act, crumbs, page_of, workshop_for
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -82,6 +83,7 @@ def workshop(request: HttpRequest, id: UUID) -> HttpResponse:
         request,
         "workshops/workshop.html",
         {
+            "observations": of_workshop(found, viewer),
             "screen": queries.workshop_screen(found, viewer, late=late),
             "workshop": found,
             "late": late,
@@ -91,6 +93,7 @@ def workshop(request: HttpRequest, id: UUID) -> HttpResponse:
                 "change": access.can(viewer, Capability.MANAGE_COHORTS, found)
                 and found.status in (Workshop.Status.DRAFT, Workshop.Status.ANNOUNCED),
                 "decide": access.can(viewer, Capability.DECIDE_DESIGNATION, found),
+                "observe": access.holds_role(viewer, Role.MASTER) or access.can(viewer, Capability.SIGN_STAGE),
             },
             "crumbs": crumbs(),
         },
