@@ -167,7 +167,7 @@ def cascade_file(request: HttpRequest) -> HttpResponse:
 
 def _sheets(lines: Sequence[queries.Exported], generations: Sequence[Generation]) -> list[Sheet]:
     heads = [
-        *(_("No."), _("Trainer"), _("Generation"), _("Trainer since"), _("Trained by (No.)"), _("Workshops led")),
+        *(_("No."), _("Person"), _("Generation"), _("Trainer since"), _("Trained by (No.)"), _("Workshops led")),
         *(_("People trained"), _("People reached"), _("Generations below")),
     ]
     rows: list[list[Value]] = [

@@ -90,7 +90,7 @@ def _by_institution(people: Collection[User]) -> dict[int, str]:
     rows = Membership.objects.on().filter(user__in=people, user__alias="").select_related("institution")
     places = {row.user_id: row.institution for row in rows.order_by("-since", "-pk")}
     return {
-        one.pk: _("Trainer, %(place)s") % {"place": places[one.pk]} if one.pk in places else _("Trainer")
+        one.pk: _("A trainer, %(place)s") % {"place": places[one.pk]} if one.pk in places else _("A trainer")
         for one in people
     }
 

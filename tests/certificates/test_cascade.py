@@ -369,7 +369,7 @@ def test_a_trainer_sees_what_is_below_and_only_the_names_of_whom_they_trained(hi
     page = client_for(cast.issa).get(OWN).content.decode()
     assert "Awa Diarra" in page and "Fanta" not in page and "?trainer=" not in page
     above = client_for(cast.fanta).get(OWN).content.decode()
-    assert "Issa Traoré" in above and "Awa" not in above and "Trainer, Maison centrale" in above
+    assert "Issa Traoré" in above and "Awa" not in above and "A trainer, Maison centrale" in above
     assert "You have trained nobody yet." in client_for(cast.seydou).get(OWN).content.decode()
 
 
