@@ -1,7 +1,7 @@
 """What the cascade of trainers costs, at 300 trainers and 20,000 participants and at ten times that: `make bench-cascade`.
 
 Each size is a database of its own, filled in bulk (`bench.cascade_fill`) and thrown away. Seconds are of CPU, the database
-included, the best of three: wall time is noise where others work on the machine. Ratios are to the least that can be read in
+included, the better of two: wall time is noise where others work on the machine. Ratios are to the least that can be read in
 the same run: the registrations themselves, with nothing done to them.
 """
 
