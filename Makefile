@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench load faults messages audit licences backup restore upgrade release confirm-clock clean
+.PHONY: help run test lint bench bench-cascade load faults messages audit licences backup restore upgrade release confirm-clock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,6 +21,10 @@ bench: python ## measure what a request and a certificate cost (writes docs/meas
 	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
 	@.venv/bin/python -m bench.cost $(BENCH)
 	@exec .venv/bin/python -m bench.certificates
+
+bench-cascade: python ## what the cascade of trainers costs at 20,000 participants and at ten times that (writes docs/measurements.md)
+	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"
+	@exec .venv/bin/python -m bench.cascade $(CASCADE)
 
 load: python ## three hundred people take an assessment (writes docs/measurements.md; LOAD=--postgres=URL)
 	@$(PYTHON) -c "import sys; sys.path.insert(0, 'tools'); import environment; environment.prepare('dev')"

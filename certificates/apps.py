@@ -13,7 +13,7 @@ class CertificatesConfig(AppConfig):
         # Models must be loaded first.
         from assessments import results  # noqa: PLC0415
         from certificates import access, panels, privacy, services, trail  # noqa: PLC0415
-        from certificates.services import pathways, renewal, workshops  # noqa: PLC0415
+        from certificates.services import pathways, renewal, trainers, workshops  # noqa: PLC0415
         from certificates.signals import credential_issued  # noqa: PLC0415
         from content.signals import documents_kept  # noqa: PLC0415
         from courses.signals import course_completed  # noqa: PLC0415
@@ -34,6 +34,8 @@ class CertificatesConfig(AppConfig):
         jobs.periodic(renewal.REMIND, every=timedelta(days=1))
         jobs.register("certificates.advance", pathways.advance_all, name=_("Stages of pathways that need no signer"))
         jobs.periodic("certificates.advance", every=timedelta(days=1))
+        jobs.register(trainers.CASCADE, trainers.prepare_cascade, name=_("The cascade"))
+        attendance_closed.connect(trainers.on_attendance_closed, dispatch_uid="certificates.cascade")
         documents_kept.connect(pathways.on_documents_kept, dispatch_uid="certificates.pathways")
         credential_issued.connect(pathways.on_credential_issued, dispatch_uid="certificates.advance")
         attendance_closed.connect(workshops.on_attendance_closed, dispatch_uid="certificates.workshops")

@@ -14,16 +14,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certificates.forms import CardForm
 from certificates.models import Appeal, Candidate, Pathway, StageDecision, StageEvidence
 from certificates.queries.candidates import desk, stage_title
 from certificates.queries.pathways import led_together, map_of, open_appeals, possible_mentors, signer
+from certificates.queries.trainers import known_regions
 from certificates.services import pathways as services
+from certificates.services.trainers import save_card
+from certificates.trainer_views import tabs
 from courses.models import Course, CourseText
 from operations.errors import Refused
 from operations.words import in_language
 from people import access
 from people.models import Role, User
-from people.names import shown_name, shown_names
+from people.names import is_protected, shown_name, shown_names
 
 
 def _act(request: HttpRequest, acts: dict[str, Any], page: str) -> HttpResponseRedirect | Refused:
@@ -82,6 +86,8 @@ def pathway(request: HttpRequest) -> HttpResponse:
             "mentors": _mentors(candidate, person) if candidate.state == Candidate.State.OPEN else [],
             "principles": _principles(candidate.pathway),
         }
+        if candidate.credential_id is not None:
+            context |= {"card": _card(candidate, request.POST if refusal else None), "protected": is_protected(person)}
     return render(request, "certificates/pathway.html", context, status=422 if refusal else 200)
 
 
@@ -141,12 +147,26 @@ def _own_acts(request: HttpRequest, person: User, candidate: Candidate | None) -
         services.leave(candidate=candidate, actor=person)
         return _("You have left the pathway. What was signed stays.")
 
+    def card() -> str:
+        form = _card(candidate, request.POST)
+        if not form.is_valid():
+            raise Refused(_("Something on your card cannot be."), _("Choose from the lists, and write days as days."))
+        save_card(candidate=candidate, actor=person, **form.cleaned_data)
+        return _("Your card is saved.")
+
     return {
         "bring": bring,
         "appeal": appeal,
         "leave": leave,
+        "card": card,
         "mentor": lambda: _mentor_named(request, candidate, person),
     }
+
+
+def _card(candidate: Candidate, data: Any = None) -> CardForm:
+    """The trainer's card; as it was sent, where the card was sent."""
+    sent = data if data is not None and data.get("do") == "card" else None
+    return CardForm(sent, candidate=candidate, regions=known_regions())
 
 
 def _decision(request: HttpRequest, candidate: Candidate) -> StageDecision:
@@ -165,7 +185,7 @@ def candidates(request: HttpRequest) -> HttpResponse:
     query, waiting = request.GET.get("q", "").strip()[:100], request.GET.get("for") == "me"
     screen = desk(person, query=query, waiting=waiting, page=request.GET.get("page"))
     address = urlencode({"q": query, **({"for": "me"} if waiting else {})}) + "&"
-    context = {"screen": screen, "query": query, "waiting": waiting, "address": address}
+    context = {"screen": screen, "query": query, "waiting": waiting, "address": address, "tabs": tabs(person)}
     return render(request, "certificates/candidates.html", context)
 
 

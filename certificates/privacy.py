@@ -89,6 +89,13 @@ def register() -> None:
             "pathway": _("Pathway"),
             "state": _("State"),
             "begun": _("Begun on"),
+            "card": _("Your card in the register"),
+            "languages": _("Languages"),
+            "regions": _("Regions"),
+            "available": _("Availability"),
+            "available_from": _("Available from"),
+            "available_until": _("Available until"),
+            "public": _("Show my name publicly"),
             "decisions": _("Decisions on stages"),
             "stage": _("Stage"),
             "outcome": _("Outcome"),
@@ -116,6 +123,14 @@ def _candidacy(row: Candidate) -> dict[str, Any]:
         "pathway": str(row.pathway),
         "state": str(row.get_state_display()),
         "begun": written(row.begun),
+        "card": {
+            "languages": row.languages,
+            "regions": row.regions,
+            "available": row.available,
+            "available_from": written(row.available_from),
+            "available_until": written(row.available_until),
+            "public": row.public,
+        },
         "decisions": [_decision(one) for one in row.decisions.select_related("appeal")],
         "evidence": [
             {

@@ -39,6 +39,9 @@ def register() -> None:
         ("certificates.stage-reviewed", _("The decision on the stage %(after_stage)s was read again by a peer.")),
         ("certificates.appeal", _("An appeal against the decision on the stage %(after_stage)s was recorded.")),
         ("certificates.appeal-answered", _("The appeal on the stage %(after_stage)s was answered.")),
+        ("certificates.trainer-card", _("What the register says of a trainer was changed.")),
+        ("certificates.trainers-exported", _("The register of trainers was exported.")),
+        ("certificates.cascade-exported", _("The cascade was exported.")),
     ):
         audit.register(code, sentence)
     audit.register_words("certificates.stage", _("Stage"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certificates import pathway_views, views, workshop_views
+from certificates import cascade_views, pathway_views, trainer_views, views, workshop_views
 
 DESK = "teach/workshops/<uuid:id>/certificates/"
 
@@ -21,6 +21,12 @@ urlpatterns = [
     path(f"{DESK}file/", workshop_views.papers, name="workshop-certificates-file"),
     path(f"{DESK}register/", workshop_views.register, name="workshop-handovers"),
     path(f"{DESK}<uuid:registration>/", workshop_views.one, name="workshop-certificate"),
+    path("certification/cascade/", cascade_views.own, name="my-cascade"),
     path("teach/candidates/", pathway_views.candidates, name="teach-candidates"),
     path("teach/candidates/<uuid:id>/", pathway_views.candidate, name="teach-candidate"),
+    path("teach/trainers/", trainer_views.register, name="trainers"),
+    path("teach/trainers/file/", trainer_views.register_file, name="trainers-file"),
+    path("teach/cascade/", cascade_views.cascade, name="cascade"),
+    path("teach/cascade/file/", cascade_views.cascade_file, name="cascade-file"),
+    path("trainers/", trainer_views.public, name="trainers-public"),
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from courses import rules
 from courses.models import Cohort, Course, Enrolment
 from courses.services import cohort_words, cohorts, complete_lesson, enrol
+from lms.demonstration_trainers import INVENTED, train
 from lms.demonstration_workshops import hold
 from lms.institutions import plant
 from operations.errors import Refused
@@ -68,7 +69,7 @@ def has_people() -> bool:
 def real_people() -> QuerySet[User]:
     """Everybody who has an account but those that this module invents."""
     invented = Q(username__in=[account[0] for account in _ACCOUNTS])
-    for first, last, *_more in _OTHERS:
+    for first, last, *_more in (*_OTHERS, *INVENTED):
         invented |= Q(first_name=first, last_name=last, email="")
     return User.objects.exclude(invented)
 
@@ -92,6 +93,7 @@ def create_accounts(*, password: str) -> list[tuple[str, str]]:
     _learn()
     lead_cohort()
     hold(institutions, today=today)
+    train(institutions, today=today)
     return [(username, what) for username, *_, what in _ACCOUNTS]
 
 

@@ -52,10 +52,7 @@ _AGREED: tuple[tuple[str, str, str, int | None, str], ...] = (
 
 def conclude(workshop: Workshop, *, actor: User, today: dt.date) -> None:
     """Record who was there, the tests before and after, evaluations and what was agreed; then close attendance."""
-    sessions = [row for row in workshop.sessions.order_by("day", "starts") if not row.cancelled]
-    people = list(workshop.registrations.order_by("number"))
-    services.take_in(workshop=workshop, batch=_attendance(sessions, people), actor=actor, source=Mark.Source.SHEET)
-    _tests(workshop, people, actor)
+    people = record_group(workshop, actor=actor)
     _evaluations(workshop, len(people) - 2, actor)
     for kind, text, addressee, days, state in _AGREED:
         save_outcome(
@@ -68,6 +65,15 @@ def conclude(workshop: Workshop, *, actor: User, today: dt.date) -> None:
             state=state,
         )
     services.close_attendance(workshop=workshop, actor=actor)
+
+
+def record_group(workshop: Workshop, *, actor: User) -> list[Registration]:
+    """Record who was there, and the tests before and after; gives the people on the list."""
+    sessions = [row for row in workshop.sessions.order_by("day", "starts") if not row.cancelled]
+    people = list(workshop.registrations.order_by("number"))
+    services.take_in(workshop=workshop, batch=_attendance(sessions, people), actor=actor, source=Mark.Source.SHEET)
+    _tests(workshop, people, actor)
+    return people
 
 
 def _attendance(sessions: list[Session], people: list[Registration]) -> Batch:

@@ -200,6 +200,12 @@ URLS: Mapping[str, Capability | str] = {
     "pathway-evidence": SIGNED_IN,
     "teach-candidates": SIGNED_IN,
     "teach-candidate": SIGNED_IN,
+    "trainers": Capability.SEE_TRAINERS,
+    "trainers-file": Capability.SEE_TRAINERS,
+    "trainers-public": PUBLIC,  # numbers, and the names of those who chose so
+    "cascade": Capability.SEE_CASCADE,
+    "cascade-file": Capability.SEE_CASCADE,
+    "my-cascade": SIGNED_IN,
     "verify": PUBLIC,
     "verify-file": PUBLIC,
     "verify-number": PUBLIC,

@@ -64,6 +64,8 @@ class Capability(StrEnum):
     EXTRA_TIME = "extra-time"
     SIGN_STAGE = "sign-stage"
     GRADE = "grade"  # asked about the enrolment; written work, by who teaches the person the course
+    SEE_TRAINERS = "see-trainers"  # the register of trainers
+    SEE_CASCADE = "see-cascade"  # who trained whom; trainers see what is below themselves
     # --- people and institutions
     MANAGE_PEOPLE = "manage-people"
     CHANGE_SIGN_IN = "change-sign-in"
@@ -178,6 +180,8 @@ CAPABILITIES: Mapping[Capability, Mapping[str, Relation]] = {
     Capability.EXTRA_TIME: {Role.INSTRUCTOR: Relation.COHORT, **_ALL},
     Capability.SIGN_STAGE: {Role.INSTRUCTOR: Relation.COHORT, Role.MASTER: Relation.CANDIDATE},
     Capability.GRADE: {Role.INSTRUCTOR: Relation.COHORT},
+    Capability.SEE_TRAINERS: {Role.MASTER: _ANY, Role.COORDINATOR: _ANY, **_MANAGERS, **_ALL},
+    Capability.SEE_CASCADE: {Role.MASTER: _ANY, Role.COORDINATOR: _ANY, **_ALL},
     Capability.MANAGE_PEOPLE: {**_MANAGERS, **_ALL},
     Capability.CHANGE_SIGN_IN: {**_MANAGERS, **_ALL},  # what opens an account: its names, its e-mail address
     Capability.ERASE_PEOPLE: {**_ALL},
@@ -242,6 +246,7 @@ NEEDS_CLEARANCE: Mapping[Capability, frozenset[str]] = {
 # Of judges and prosecutors, managers learn only whether they are certified.
 NOT_OF_MAGISTRATES: Mapping[Capability, frozenset[str]] = {
     Capability.SEE_FINAL_RESULTS: frozenset({Role.MANAGER, Role.OFFICER}),
+    Capability.SEE_TRAINERS: frozenset({Role.MANAGER, Role.OFFICER}),
 }
 MAGISTRATES = "judiciary"  # the audience they belong to, confirmed or not
 

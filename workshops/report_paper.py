@@ -39,7 +39,7 @@ ANNEXES: Mapping[str, Any] = {
     "list": gettext_lazy("Participants by name (protected people by number)"),
     "sheets": gettext_lazy("Register of the signed pages (the pages themselves stay at the desk)"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Value = str | int | float
 
 
@@ -421,7 +421,7 @@ def write_cell(cell: Any, value: Value) -> None:
         cell.value = value
         return
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-    if value.startswith(_FORMULA):
+    if value.startswith(FORMULA):
         cell.data_type, cell.quotePrefix = "s", True
 
 

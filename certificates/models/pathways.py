@@ -41,7 +41,8 @@ class Pathway(models.Model):
 
 
 class Candidate(models.Model):
-    """A person on a pathway. Personal data: what somebody works towards; kept with the account."""
+    """A person on a pathway, and once they are certified their card in the register of trainers.
+    Personal data: what somebody works towards, and what trainers say of themselves; kept with the account."""
 
     class State(models.TextChoices):
         OPEN = "open", _("under way")
@@ -59,7 +60,11 @@ class Candidate(models.Model):
     begun = models.DateField(auto_now_add=True)
     credential = models.ForeignKey(Credential, on_delete=models.SET_NULL, null=True, related_name="candidacies")
     # In the register of trainers: what the trainer says of themselves, and whether the public may read the name.
+    languages = models.JSONField(_("languages"), default=list, blank=True)  # codes
+    regions = models.JSONField(_("regions"), default=list, blank=True)  # as institutions call theirs
     available = models.CharField(_("availability"), max_length=200, blank=True)
+    available_from = models.DateField(_("available from"), null=True, blank=True)
+    available_until = models.DateField(_("available until"), null=True, blank=True)
     public = models.BooleanField(_("my name may stand in the public register"), default=False)
 
     class Meta:

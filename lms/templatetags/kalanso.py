@@ -47,7 +47,8 @@ SECTIONS = {
         "reread",
     },
     "catalogue": {"catalogue", "course"},
-    "certificates": {"certificates", "certificate", "pathway"},
+    "certificates": {"certificates", "certificate", "pathway", "my-cascade"},
+    "trainers": {"trainers", "cascade"},
     "verify": {"verify", "verify-number"},
     "teach": set(),  # every name that begins with it
     "workshops": {"feasts", "letter-new", "letter-scan"},  # and every name that begins with one of its things
@@ -301,6 +302,8 @@ def navigation(context: Context) -> SafeString:
             names += ["teach", "workshops"]
         if user.holds_roles and holds_role(user, Role.MASTER, Role.COORDINATOR, Role.REVIEWER):
             names.append("teach-candidates")
+        elif user.holds_roles and can(user, Capability.SEE_TRAINERS):
+            names.append("trainers")
         if user.holds_roles and can(user, Capability.MANAGE_PEOPLE):
             names.append("manage")
         return _entries(get_language(), tuple(names), here)
@@ -317,6 +320,7 @@ def _entries(language: str | None, names: tuple[str, ...], here: str | None) -> 
         "teach": _("Teach"),
         "workshops": _("Workshops"),
         "teach-candidates": _("Trainers"),
+        "trainers": _("Trainers"),
         "manage": _("Manage"),
         "verify": _("Verify a certificate"),
         "help": _("Help"),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import fsum
 from statistics import fmean
 from typing import Any
 
@@ -35,6 +36,7 @@ from workshops.survey import ALARMING, EVALUATION, TRAINEE, TRANSFER, Item, Surv
 
 CONCLUSIVE = 10  # pairs of tests from which on a gain is more than described
 Cell = int | None  # None: hidden
+Pairs = Sequence[tuple[Mapping[str, float], Mapping[str, float]]]  # points before and after, of one person each
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,17 +216,31 @@ def tests_of(workshop: Workshop) -> Tests | None:
     pairs = [(points["pre"][person], points["post"][person]) for person in points["pre"] if person in points["post"]]
     if len(pairs) < LEAST:
         return None
-    asked = set.intersection(*(set(before) & set(after) for before, after in pairs))
+    asked = _asked(pairs)
     if not asked:
         return None
     rows = Question.objects.filter(pk__in=asked).select_related("current").order_by("position", "slug")
     prompts = {row.pk: _prompt(row, workshop.language) for row in rows}
     found = [(prompts.get(slug, slug), _gain(pairs, slug)) for slug in [*prompts, *sorted(asked - set(prompts))]]
-    overall = Gain(fmean(one.before for _w, one in found), fmean(one.after for _w, one in found))
-    return Tests(len(pairs), overall, found)
+    whole = Gain(fmean(one.before for _w, one in found), fmean(one.after for _w, one in found))
+    return Tests(len(pairs), whole, found)
 
 
-def _gain(pairs: Sequence[tuple[Mapping[str, float], Mapping[str, float]]], question: str) -> Gain:
+def overall(pairs: Pairs) -> Gain | None:
+    """What a group knew before and after; None where no question was asked all of them both times. No query."""
+    asked = _asked(pairs)
+    if not asked:
+        return None
+    count = len(pairs) * len(asked)
+    sums = [fsum(sitting[question] for sitting in moment for question in asked) for moment in zip(*pairs, strict=True)]
+    return Gain(sums[0] / count, sums[1] / count)
+
+
+def _asked(pairs: Pairs) -> set[str]:
+    return set.intersection(*(set(before) & set(after) for before, after in pairs))
+
+
+def _gain(pairs: Pairs, question: str) -> Gain:
     return Gain(fmean(before[question] for before, _ in pairs), fmean(after[question] for _, after in pairs))
 
 
