@@ -52,6 +52,8 @@ NOT_ARABIC = [
     *["assessments/authoring.py", "courses/authoring.py", "certificates/desk"],
     *["certificates/templates/certificates/candidate", "certificates/templates/certificates/workshop"],
     *["certificates/services/workshops.py", "certificates/services/handover.py", "certificates/services/specimens.py"],
+    *["certificates/templates/certificates/cascade.html", "certificates/templates/certificates/trainers.html"],
+    *["certificates/queries/cascade", "certificates/queries/trainers.py", "certificates/queries/candidates.py"],
     *["certificates/models/issuer.py", "certificates/queries/workshops.py"],
     # Those who grade, and authors of written work.
     *["assessments/services/grading.py", "assessments/grading_views.py", "templates/assessments/grading"],
