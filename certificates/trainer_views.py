@@ -117,7 +117,7 @@ def register_file(request: HttpRequest) -> HttpResponse:
         ]
 
     sheet = Sheet(_("Register of trainers"), heads, [row(line) for line in lines])
-    return as_file([sheet], kind=request.GET.get("kind", "csv"), name="trainers")
+    return as_file([sheet], kind=request.GET.get("kind", "csv"), name="register")
 
 
 @require_safe

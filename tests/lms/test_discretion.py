@@ -67,7 +67,7 @@ EVERYDAY = frozenset(
         competence complete completed comprendre conduire connaitre contact content contenu courses decider
         decision decisions decrire definir describe different document documenter documents donnees elements
         entrainement erreurs establish etablir evaluation evaluer examine examiner examples exemple explain
-        expliquer finance following formateur formation formulate formuler functional handing identifier
+        expliquer finance following formateur formateurs formation formulate formuler functional handing identifier
         identify information instead journal langage language lecture lessons limites managers message
         messages mesurer mesures methode modules monitor objectifs objectives observation observe ordinary
         organise organiser overview parcours partager parties personal personne personnel personnes pourquoi
@@ -75,7 +75,7 @@ EVERYDAY = frozenset(
         protection proteger question questions recognise reconnaitre recueil reduire register registers
         registre relation remettre repondre reponse reponses request respect respond response resultat
         resumer session sharing signaler situations sources summarise summary support systeme training
-        transfer travail travailler understand understanding understood utiliser verification verifier
+        trainers transfer travail travailler understand understanding understood utiliser verification verifier
         without working workshop writing
         """
     ).split()
