@@ -249,7 +249,7 @@ def _said(title: str, found: Results, more: list[str]) -> list[Section]:
     if found.comments:
         remarks: list[list[Value]] = [[words, remark] for words, said in found.comments for remark in said]
         sections.append(
-            Section(f"{title} · {_('Comments')}", heads=[_("Question"), _("What was written")], rows=remarks)
+            Section(" · ".join([title, _("Comments")]), heads=[_("Question"), _("What was written")], rows=remarks)
         )
     return sections
 
