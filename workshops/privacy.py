@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -274,8 +274,12 @@ def _forget_contacts(before: dt.datetime) -> int:
 
 
 def _forget_names(before: dt.datetime) -> int:
-    """What says who somebody without an account was goes; number, institution, audience and sex stay for the counts."""
-    over = Registration.objects.filter(user__isnull=True, workshop__ends__lt=before.date())
+    """What says who somebody without an account was goes; number, institution, audience and sex stay for the counts.
+
+    The term begins when the workshop was over, written down and closed: an old one that is typed in later keeps its list.
+    """
+    over = Registration.objects.filter(user__isnull=True, workshop__ends__lt=before.date(), created__lt=before)
+    over = over.filter(Q(workshop__closed_at__isnull=True) | Q(workshop__closed_at__lt=before))
     named = over.exclude(name="", post="", phone="", reason="")
     rows = list(named.values_list("pk", "workshop"))
     Mark.objects.filter(registration__in=over).exclude(reason="").update(reason="")

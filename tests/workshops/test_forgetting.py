@@ -30,6 +30,7 @@ def test_names_and_telephones_go_with_their_term_and_the_counts_stay(workshop, s
     last = FIRST + dt.timedelta(days=1)
     forget = retention.enforcers()["names-without-account"]
     term = next(rule.keep for rule in retention.RULES if rule.kind == "names-without-account")
+    Registration.objects.update(created=dt.datetime.combine(FIRST, dt.time(12), tzinfo=dt.UTC))
     for day, gone in ((last + dt.timedelta(days=365 * years), 0), (last + dt.timedelta(days=365 * years + 1), 2)):
         with time_machine.travel(dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC), tick=False):
             assert forget(dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC) - term) == gone
@@ -39,6 +40,22 @@ def test_names_and_telephones_go_with_their_term_and_the_counts_stay(workshop, s
     after = report_of(workshop)
     assert (after.people, after.sexes, after.audiences) == (before.people, before.sexes, before.audiences)
     assert forget(dt.datetime.now(tz=dt.UTC) + dt.timedelta(days=365 * 50)) == 0
+
+
+def test_a_workshop_of_long_ago_keeps_the_list_that_was_typed_in_today(workshop, sessions, group, cast):
+    workshop.starts = workshop.ends = FIRST - dt.timedelta(days=365 * 12)
+    workshop.save()
+    forget = retention.enforcers()["names-without-account"]
+    now = dt.datetime.now(tz=dt.UTC)
+    term = next(rule.keep for rule in retention.RULES if rule.kind == "names-without-account")
+    assert forget(now - term) == 0
+    workshop.closed_at = now
+    workshop.save()
+    Registration.objects.update(created=now - term * 2)
+    assert forget(now - term) == 0
+    workshop.closed_at = now - term * 2
+    workshop.save()
+    assert forget(now - term) == 2
 
 
 def test_the_term_is_told_in_words(settings):
