@@ -379,7 +379,7 @@ def _width(column: Sequence[Value]) -> int:
     """The share of a column: its longest text within reason, and never less than its longest word."""
     texts = [shown(value) for value in column]
     longest_word = max((len(word) for text in texts for word in text.split()), default=0)
-    return max(7, longest_word + 3, min(36, max(map(len, texts))))
+    return max(7, longest_word * 4 // 3 + 4, min(36, max(map(len, texts))))
 
 
 def shown(value: Value) -> str:

@@ -88,8 +88,8 @@ def draw_up(workshop: Workshop) -> Draft:
             "kind": KIND,
             "course": workshop.course,
             "workshop": workshop,
-            "title": {text.language: text.certificate_title or text.title for text in texts}
-            or {language: workshop.title},
+            # The course's own wording for its certificate may speak of success; this one says that somebody was there.
+            "title": titles or {language: workshop.title},
             "objectives": {text.language: text.objectives for text in texts},
             "paper": services.paper_of(
                 kind=KIND, minutes=sum(map(_minutes, held)) or None, titles=titles, reasons=reasons
