@@ -30,9 +30,9 @@ from assessments.models import Attempt, AttemptItem, Question, Quiz, Use
 from assessments.queries import lessons_by_objective, to_reread
 from assessments.series import missed
 from assessments.services import check_answer, mark_reread, save_answers, start_attempt, submit
-from certificates.models import Credential
+from certificates.models import Credential, Pathway
 from certificates.numbers import new_number
-from certificates.services import revoke
+from certificates.services import pathways, revoke
 from courses import publication
 from courses.models import ActivityText, Course, CoursePage, Enrolment, Note
 from courses.services import cohort_words, cohorts, complete_lesson, enrol, write_note
@@ -41,6 +41,7 @@ from people.models import Institution, User
 from tests.assessments import bank
 from workshops import services as workshops
 from workshops.models import HeadCount, Mark, Workshop, WorkshopPage
+from workshops.services import observation
 
 KINDS = ("single", "multiple", "truefalse", "numeric", "short", "matching", "ordering", "cloze")
 
@@ -357,6 +358,24 @@ def make_blended() -> None:
     plan(40, Workshop.Entry.DESIGNATION)
     workshops.close_attendance(workshop=over, actor=issa)
     addresses["workshop, step"] = "/c/K7/0f5a3a52/"
+    for name in ("", "report/", "outcomes/", "outcomes/new/", "certificates/", "certificates/register/", "allowances/"):
+        addresses[f"workshop over, {name}"] = f"/teach/workshops/{over.pk}/{name}"
+    addresses["workshop over, pages"] = f"/teach/workshops/{over.pk}/attendance/pages/"
+    addresses["workshop over, observe"] = f"/teach/workshops/{over.pk}/observe/"
+    row = over.registrations.get()
+    addresses["workshop over, certificate"] = f"/teach/workshops/{over.pk}/certificates/{row.pk}/"
+    candidate = pathways.join(user=coming, pathway=Pathway.objects.get())
+    pathways.bring(
+        candidate=candidate, stage=candidate.pathway.stages[0]["id"], title="Plan", note="Une page", actor=coming
+    )
+    addresses["candidate"] = f"/teach/candidates/{candidate.pk}/"
+    watched = observation.begin_observation(
+        session=over.sessions.get(),
+        trainer=issa,
+        observer=User.objects.get(username="fanta"),
+        rubric="facilitation-observation",
+    )
+    addresses["observation"] = f"/teach/observations/{watched.pk}/"
 
 
 def main() -> None:
@@ -369,7 +388,7 @@ def main() -> None:
     make_ready()
     make_group()
     make_blended()
-    for name in ("awa", "oumar", "admin", "issa", "mariam"):
+    for name in ("awa", "oumar", "admin", "issa", "mariam", "fanta"):
         sign_in(User.objects.get(username=name))
     awa = User.objects.get(username="awa")
     key = f"{user_pk_to_url_str(awa)}-{default_token_generator.make_token(awa)}"

@@ -92,6 +92,26 @@ BLENDED = [
     Screen("blended", "/c/K7/"),
     *(Screen(who, "workshop, step", state=True) for who in ("blended", "attended")),
 ]
+AFTERWARDS = [
+    *(
+        Screen("issa", f"workshop over, {name}", state=True)
+        for name in (
+            *("", "report/", "outcomes/", "outcomes/new/", "allowances/", "pages"),
+            *("certificates/", "certificates/register/", "certificate"),
+        )
+    ),
+    Screen("issa", "/teach/grading/"),
+    Screen("fanta", "workshop over, observe", state=True),
+    Screen("fanta", "observation", state=True),
+    Screen("fanta", "/teach/candidates/"),
+    Screen("admin", "/teach/trainers/"),
+    Screen("admin", "/teach/cascade/"),
+]
+ROAD = [
+    Screen("new", "/certification/"),
+    Screen("blended", "/certification/"),
+    Screen(None, "/trainers/"),
+]
 QUIZZES = [
     Screen("begun", "practice, intro", state=True),
     Screen("begun", "practice, intro after a result", state=True),
@@ -154,6 +174,8 @@ GROUPS = {
     "reference": REFERENCE,
     "learner": LEARNER,
     "blended": BLENDED,
+    "afterwards": AFTERWARDS,
+    "road": ROAD,
     "quizzes": QUIZZES,
     "teaching": TEACHING,
     "grouped": GROUPED,
@@ -198,7 +220,7 @@ def test_every_kind_of_page_is_accessible(look, language, group):
     look(GROUPS[group], language, _WIDTHS if language == "fr" else _WIDTHS[:1])
 
 
-@pytest.mark.parametrize("group", ["visitor", "learner", "blended", "quizzes", "grouped"])
+@pytest.mark.parametrize("group", ["visitor", "learner", "blended", "road", "quizzes", "grouped"])
 def test_what_learners_and_strangers_see_is_accessible_in_arabic(look, group):
     look(GROUPS[group], "ar")
 
