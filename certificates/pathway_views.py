@@ -24,7 +24,7 @@ from certificates.services.trainers import save_card
 from certificates.trainer_views import tabs
 from courses.models import Course, CourseText
 from operations.errors import Refused
-from operations.words import in_language
+from operations.words import in_language, language_of
 from people import access
 from people.models import Role, User
 from people.names import is_protected, shown_name, shown_names
@@ -49,6 +49,7 @@ def _stages(candidate: Candidate) -> list[dict[str, Any]]:
         {
             "view": view,
             "slug": view.stage["id"],
+            "language": language_of(view.stage["title"]),
             "title": in_language(view.stage["title"]),
             "words": in_language(view.stage.get("description", {})),
             "signer": services.signer_in_words(view.stage),
@@ -95,17 +96,23 @@ def _road(pathway: Pathway) -> dict[str, Any]:
     """What somebody reads before joining, in words of the active language."""
     return {
         "pathway": pathway,
+        "language": language_of(pathway.definition.get("title", {})),
         "purpose": in_language(pathway.definition.get("purpose", {})),
         "stages": [
-            {"title": in_language(stage["title"]), "words": in_language(stage.get("description", {}))}
+            {
+                "language": language_of(stage["title"]),
+                "title": in_language(stage["title"]),
+                "words": in_language(stage.get("description", {})),
+            }
             for stage in pathway.stages
         ],
         "principles": _principles(pathway),
     }
 
 
-def _principles(pathway: Pathway) -> list[str]:
-    return [in_language(one) for one in pathway.definition.get("principles", ())]
+def _principles(pathway: Pathway) -> list[tuple[str, str]]:
+    """(language, sentence)."""
+    return [(language_of(one), in_language(one)) for one in pathway.definition.get("principles", ())]
 
 
 def _courses_of(person: User) -> list[tuple[str, str]]:

@@ -343,7 +343,7 @@ class _Facts:
 
     @property
     def columns(self) -> list[Column]:
-        found, numbers = [], {"L": 0, "P": 0, "W": 0, "A": 0}
+        found, numbers = [], {"L": 0, "P": 0, "W": 0, "T": 0, "A": 0}
         for entry in rules.steps(self.current):
             if rules.key_of(entry) in self.retired:
                 continue

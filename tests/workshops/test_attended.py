@@ -99,6 +99,7 @@ def test_the_registration_is_the_enrolment_in_the_workshop_s_course(cast):
 def test_telling_again_doubles_nothing(workshop, cast):
     (awa,) = on_list(workshop, cast.issa, cast.awa)
     hold(workshop, cast.issa, {awa: 2})
+    workshop.refresh_from_db()
     before = list(Statement.objects.order_by("id").values())
     for _again in range(2):
         attendance_closed.send(sender=type(workshop), workshop=workshop, registrations=[awa], actor=cast.issa)
@@ -170,6 +171,7 @@ def test_an_erased_account_is_told_no_more_and_what_was_told_stays(workshop, cas
     before = told(awa)
     erase_account(user=cast.awa)
     awa.refresh_from_db()
+    workshop.refresh_from_db()
     assert awa.user is None
     correct(session=workshop.sessions.last(), registration=awa, status="present", reason=REASON, actor=cast.issa)
     attendance_closed.send(sender=type(workshop), workshop=workshop, registrations=[awa, seydou], actor=cast.issa)
