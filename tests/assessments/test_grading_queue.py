@@ -81,7 +81,7 @@ def test_from_the_first_word_to_the_finished_course_through_pages(cast, client_f
 
     group = issa.get(f"/en/teach/{cohorts.Cohort.objects.get().pk}/").content.decode()
     assert "1 submission waits for grading." in group
-    assert "W1, handed in" in group
+    assert "T1, handed in" in group
     found = re.search(r'href="(/en/teach/grading/\?cohort=[^"]+)"', group)
     listed = issa.get(found[1]).content.decode()
     assert "Awa Diarra" in listed
@@ -392,13 +392,13 @@ def test_the_grid_shows_what_waits_and_what_is_not_yet(cast, issa, school):
     course, assignment = school
     row = handed_in(cast.awa, assignment)
     address_of = f"/en/teach/{cohorts.Cohort.objects.get().pk}/"
-    assert "W1, handed in" in issa.get(address_of).content.decode()
+    assert "T1, handed in" in issa.get(address_of).content.decode()
     graded(row, cast.issa, 2)
     text = issa.get(address_of).content.decode()
-    assert "W1, not yet" in text
+    assert "T1, not yet" in text
     assert "waits for grading" not in text
     graded(row, cast.issa, 4, reason="Erreur")
-    assert "W1, done" in issa.get(address_of).content.decode()
+    assert "T1, done" in issa.get(address_of).content.decode()
 
 
 def test_a_protected_person_is_read_by_pseudonym_by_who_may_not_know_the_name(cast, client_for, row):
