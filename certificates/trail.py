@@ -29,6 +29,10 @@ def register() -> None:
     audit.register_words("certificates.proxy", _("Received by, in the holder’s place"))
     audit.register("certificates.looked-at-paper", _("The paper with the name of a protected person was fetched."))
     for code, sentence in (
+        ("certificates.pathway-added", _("The pathway %(after_pathway)s was added.")),
+        ("certificates.pathway-edited", _("The pathway %(after_pathway)s was put into other words.")),
+        ("certificates.pathway-reset", _("The pathway %(after_pathway)s has the curriculum's wording again.")),
+        ("certificates.pathway-removed", _("The pathway %(after_pathway)s was removed.")),
         ("certificates.candidate", _("A person joined the pathway %(after_pathway)s.")),
         ("certificates.mentor", _("The mentor of a candidate was named.")),
         ("certificates.mentor-none", _("A candidate no longer has a mentor.")),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certificates import cascade_views, pathway_views, trainer_views, views, workshop_views
+from certificates import cascade_views, definition_views, pathway_views, trainer_views, views, workshop_views
 
 DESK = "teach/workshops/<uuid:id>/certificates/"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path(f"{DESK}register/", workshop_views.register, name="workshop-handovers"),
     path(f"{DESK}<uuid:registration>/", workshop_views.one, name="workshop-certificate"),
     path("certification/cascade/", cascade_views.own, name="my-cascade"),
+    path("manage/certification/", definition_views.pathways, name="manage-pathways"),
+    path("manage/certification/new/", definition_views.pathway, name="manage-pathway-new"),
+    path("manage/certification/<slug:slug>/", definition_views.pathway, name="manage-pathway"),
     path("teach/candidates/", pathway_views.candidates, name="teach-candidates"),
     path("teach/candidates/<uuid:id>/", pathway_views.candidate, name="teach-candidate"),
     path("teach/trainers/", trainer_views.register, name="trainers"),

@@ -278,6 +278,7 @@ URLS: Mapping[str, Capability | str] = {
     "manage-audience-end": Capability.CONFIRM_AUDIENCE,
     "manage-clearance": Capability.CLEAR_PERSON,
     "manage-protection": Capability.PROTECT_PERSON,
+    **dict.fromkeys(("manage-pathways", "manage-pathway-new", "manage-pathway"), Capability.SITE_SETTINGS),
     "manage-institutions": Capability.MANAGE_PEOPLE,
     "manage-institution-new": Capability.ADD_INSTITUTION,
     "manage-institution": Capability.MANAGE_PEOPLE,

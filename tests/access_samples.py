@@ -462,6 +462,7 @@ SAMPLES: dict[str, Sample] = {
             *("workshop-specimen", "workshop-handovers"),
         )
     },
+    "manage-pathway": always(slug="trainer-certification"),
     "certificates-preview": always(kind="attendance", language="fr"),
     "workshop-certificate": of_branch(id="workshop", registration="registration"),
     "pathway-evidence": of_trainee("pk", "evidence", but={(Role.MASTER, "own"): frozenset({200})}),

@@ -52,6 +52,7 @@ NOT_ARABIC = [
     *["assessments/authoring.py", "courses/authoring.py", "certificates/desk"],
     *["certificates/templates/certificates/candidate", "certificates/templates/certificates/workshop"],
     *["certificates/services/workshops.py", "certificates/services/handover.py", "certificates/services/specimens.py"],
+    *["certificates/services/definitions.py", "certificates/templates/certificates/definition"],
     *["certificates/templates/certificates/cascade.html", "certificates/templates/certificates/trainers.html"],
     *["certificates/queries/cascade", "certificates/queries/trainers.py", "certificates/queries/candidates.py"],
     *["certificates/models/issuer.py", "certificates/queries/workshops.py"],
