@@ -31,7 +31,9 @@ from people.policy import Capability
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for grading, the oldest first; `?state=graded`: what was graded."""
-    given = {name: request.GET.get(name, "")[:100].strip() for name in ("course", "cohort", "q", "state")}
+    given = {
+        name: request.GET.get(name, "").replace("\x00", "")[:100].strip() for name in ("course", "cohort", "q", "state")
+    }
     graded = given["state"] == "graded"
     found = queries.queue(
         signed_in(request),

@@ -189,7 +189,7 @@ def candidates(request: HttpRequest) -> HttpResponse:
     """Who is under way and waits for a stage that the person may sign, and the appeals that they may answer; nobody for
     people who sign nothing."""
     person = access.signed_in(request)
-    query, waiting = request.GET.get("q", "").strip()[:100], request.GET.get("for") == "me"
+    query, waiting = request.GET.get("q", "").replace("\x00", "").strip()[:100], request.GET.get("for") == "me"
     screen = desk(person, query=query, waiting=waiting, page=request.GET.get("page"))
     address = urlencode({"q": query, **({"for": "me"} if waiting else {})}) + "&"
     context = {"screen": screen, "query": query, "waiting": waiting, "address": address, "tabs": tabs(person)}

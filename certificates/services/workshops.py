@@ -320,7 +320,7 @@ def reserve(*, workshop: Workshop, actor: User, registrations: Collection[UUID] 
     """
     allowed(actor, Capability.MANAGE_COHORTS, workshop)
     clock.require()
-    held = Workshop.objects.select_for_update().select_related("course", "organiser").get(pk=workshop.pk)
+    held = Workshop.objects.select_for_update(of=("self",)).select_related("course", "organiser").get(pk=workshop.pk)
     if held.status == Workshop.Status.CANCELLED:
         raise Refused(_("The workshop was cancelled."))
     if held.closed_at is not None:
