@@ -116,6 +116,7 @@ def test_an_app_is_set_up_and_used_without_scripts(site, browser_page, sign_in, 
     _look(seen, assert_accessible, "second-step")
     seen.locator("input[name=code]").fill("000000")
     seen.locator("[data-action=second-step]").click()
+    seen.locator(".error, [role=alert]").first.wait_for()
     _look(seen, assert_accessible, "second-step-refused")
     seen.locator("input[name=code]").fill(spare.pop())
     seen.locator("[data-action=second-step]").click()
