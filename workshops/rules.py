@@ -80,6 +80,12 @@ def questions_of(workshop: Workshop) -> list[tuple[Question, QuestionVersion]]:
     ]
 
 
+def reaches(present: int, asked: int, share: int) -> bool:
+    """Whether somebody who was in `present` of `asked` sessions reaches the share (percent). Who was never there does not,
+    whatever is asked for."""
+    return present > 0 and present * 100 >= share * asked
+
+
 def _runs(workshop: Workshop, registration: Registration) -> bool:
     return (
         registration.workshop_id == workshop.pk

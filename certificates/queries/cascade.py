@@ -20,6 +20,7 @@ from people.models import Role, RoleGrant
 from workshops.hiding import LEAST
 from workshops.models import Facilitator, Mark, Presence, Registration, TestSitting, Workshop
 from workshops.queries.report import overall
+from workshops.rules import reaches
 
 Key = str  # a UUID as the database writes it: making objects of half a million takes longer than reading them
 _CLOSED = Q(workshop__status=Workshop.Status.CLOSED)
@@ -109,7 +110,7 @@ def _held() -> list[Held]:
                 leads=tuple(leading.get((workshop, Facilitator.Part.LEAD), ())),
                 helps=tuple(leading.get((workshop, Facilitator.Part.CO), ())),
                 # As `workshops.services.attendance.attended` says it of one workshop.
-                attended=[person for person, count in group if sessions and count * 100 >= share * sessions],
+                attended=[person for person, count in group if reaches(count, sessions, share)],
                 expected=len(group),
                 asked=sessions,
                 present=sum(count for _person, count in group),

@@ -15,6 +15,7 @@ from people.access import Person
 from people.names import hidden_from
 from workshops.models import Mark, Presence, Registration, Session, Workshop
 from workshops.paper import names_on_paper
+from workshops.rules import reaches
 
 
 @dataclass(slots=True)
@@ -43,8 +44,7 @@ class Tally:
 
     def reached(self, registration: Registration) -> bool:
         """Whether the share that the workshop asks for is reached, as `workshops.services.attendance.attended`."""
-        asked = len(self.sessions)
-        return bool(asked) and self.of(registration).present * 100 >= self.workshop.min_share * asked > 0
+        return reaches(self.of(registration).present, len(self.sessions), self.workshop.min_share)
 
 
 def tally_of(workshop: Workshop) -> Tally:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import time_machine
 
 from certificates.models import Credential
 from courses import services as courses
 from courses.models import Course, Enrolment
 from people.models import User
 from records.verbs import Verb
+from tests.certificates import group
 from tests.courses import build
+from workshops.models import Workshop
 
 SCORE = 93  # stands on no page and no paper of ours
 
@@ -44,3 +47,15 @@ def completed(course) -> Callable[..., Enrolment]:
 def credential(completed, cast) -> Credential:
     """Awa's."""
     return completed(cast.awa).credentials.get()
+
+
+@pytest.fixture
+def after_the_workshop() -> Iterator[None]:
+    """It is the day after the last of `workshop`."""
+    with time_machine.travel(group.NOW, tick=True):
+        yield
+
+
+@pytest.fixture
+def workshop(cast) -> Workshop:
+    return group.plan(cast.issa)

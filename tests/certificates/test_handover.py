@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from certificates.models import HandOver
@@ -16,13 +15,7 @@ from operations.models import AuditEntry
 from people.models import Protection
 from tests.certificates import group
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(group.NOW, tick=True):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_workshop")]
 
 
 @pytest.fixture

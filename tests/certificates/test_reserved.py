@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import time_machine
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.translation import override
@@ -20,18 +19,7 @@ from operations.errors import Refused
 from operations.models import Job
 from tests.certificates import group
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(group.NOW, tick=True):
-        yield
-
-
-@pytest.fixture
-def workshop(cast):
-    return group.plan(cast.issa)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_workshop")]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import time_machine
 
 from certificates import services as certificates
 from certificates.models import Credential, Rendering
@@ -17,18 +16,7 @@ from tests.certificates import group
 from tests.courses import build
 from workshops.services import correct
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(group.NOW, tick=True):
-        yield
-
-
-@pytest.fixture
-def workshop(cast):
-    return group.plan(cast.issa)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_workshop")]
 
 
 @pytest.fixture
@@ -222,3 +210,12 @@ def test_a_full_room_is_issued_in_the_background_with_progress(workshop, cast, c
     assert Credential.objects.exclude(status_index=None).count() == 40
     page = client_for(cast.issa).get(f"/fr/teach/workshops/{workshop.pk}/certificates/").content.decode()
     assert page.count('class="chip ok"') >= 40
+
+
+def test_whoever_never_came_has_attended_nothing_even_where_no_share_is_asked_for(cast):
+    workshop = group.plan(cast.issa, min_share=0)
+    once, never = (group.join(workshop, cast.issa, name=name) for name in ("Ramata Touré", "Bakary Sow"))
+    group.attend(workshop, once, 1, cast.issa)
+    group.attend(workshop, never, 0, cast.issa)
+    group.close(workshop, cast.issa)
+    assert list(Credential.objects.filter(workshop=workshop).values_list("registration", flat=True)) == [once.pk]

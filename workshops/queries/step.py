@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from people.models import User
 from workshops.models import Mark, Presence, Registration, Session, Workshop
-from workshops.rules import STANDING
+from workshops.rules import STANDING, reaches
 
 MOST = 10  # workshops that one may still come to
 
@@ -30,7 +30,7 @@ class OwnWorkshop:
     @property
     def reached(self) -> bool:
         """Whether attendance is closed and was enough."""
-        enough = self.asked > 0 and self.present * 100 >= self.workshop.min_share * self.asked
+        enough = reaches(self.present, self.asked, self.workshop.min_share)
         return self.expected and self.workshop.closed_at is not None and enough
 
 

@@ -24,6 +24,7 @@ from people.policy import Capability
 from records.services import key_for
 from workshops.incoming import ArrivalIn, Batch, HeadCountIn, MarkIn
 from workshops.models import HeadCount, Mark, Presence, Registration, Session, Workshop
+from workshops.rules import reaches
 from workshops.services.registration import register
 from workshops.signals import attendance_closed
 
@@ -378,7 +379,7 @@ def attended(workshop: Workshop) -> set[UUID]:
     return {
         registration
         for registration, (present, asked) in shares(workshop).items()
-        if asked and present * 100 >= workshop.min_share * asked
+        if reaches(present, asked, workshop.min_share)
     }
 
 
