@@ -25,7 +25,7 @@ from courses.kinds import ActivityContext
 from courses.models import ActivityPage, CourseText, Enrolment
 from courses.queries import neighbours, standing_of
 from courses.services import progress_of
-from courses.views import reach, see_other
+from courses.views import reach, see_other, to_enrol
 from operations import clock
 from operations.errors import Refused
 from people.models import User
@@ -143,8 +143,7 @@ def start(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     if found is None:
         raise Http404
     if context.enrolment is None:
-        messages.warning(request, _("This step is for people enrolled in the course. You can enrol on this page."))
-        return see_other(reverse("course", args=[code]))
+        return to_enrol(request, code)
     try:
         attempt = services.start_attempt(
             enrolment=context.enrolment, quiz=found, seen=_whole(request.POST.get("attempts", ""))

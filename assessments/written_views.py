@@ -27,7 +27,7 @@ from courses import rules
 from courses.kinds import ActivityContext
 from courses.models import ActivityPage, Enrolment
 from courses.queries import activity_text, neighbours, standing_of
-from courses.views import reach, see_other
+from courses.views import reach, see_other, to_enrol
 from operations.errors import Refused
 from people.access import signed_in
 
@@ -145,8 +145,7 @@ def work(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     if found is None:
         raise Http404
     if context.enrolment is None:
-        messages.warning(request, _("This step is for people enrolled in the course. You can enrol on this page."))
-        return see_other(reverse("course", args=[code]))
+        return to_enrol(request, code)
     try:
         done = _do(request, context.enrolment, found, typed)
     except Refused as refusal:

@@ -16,6 +16,7 @@ from courses.views.learning import (
     reach,
     report,
     see_other,
+    to_enrol,
     withdraw,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "reach",
     "report",
     "see_other",
+    "to_enrol",
     "withdraw",
 ]

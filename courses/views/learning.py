@@ -188,11 +188,21 @@ def reach(request: HttpRequest, code: str, ref: str) -> ActivityContext | HttpRe
     return _turned_away(request, access, code)
 
 
+def to_enrol(request: HttpRequest, code: str) -> HttpResponse:
+    """The answer to what only people enrolled may send: the course's page, with a sentence."""
+    _say_enrol(request)
+    return see_other(reverse("course", args=[code]))
+
+
+def _say_enrol(request: HttpRequest) -> None:
+    messages.warning(request, _("This step is for people enrolled in the course. You can enrol on this page."))
+
+
 def _turned_away(request: HttpRequest, access: Access, code: str) -> HttpResponse:
     if access is Access.SIGN_IN:
         return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else _parent(request))
     if access is Access.ENROL:
-        messages.warning(request, _("This step is for people enrolled in the course. You can enrol on this page."))
+        _say_enrol(request)
         return HttpResponseRedirect(reverse("course", args=[code]))
     if access is Access.CONFIRM:
         return _refused(request, confirmation_wanted(Course.objects.get(code=code)), reverse("course", args=[code]))
