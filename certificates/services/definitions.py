@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certificates import definition
 from certificates.models import Candidate, Pathway, StageDecision
-from certificates.services.pathways import load_pathways
+from certificates.services.pathways import curriculum_pathways
 from content.models import KeptDocument
 from courses.models import Course
 from operations import audit
@@ -56,11 +55,9 @@ def reset_pathway(*, pathway: Pathway, actor: User) -> Pathway:
     kept = _of_curriculum(held)
     if kept is None:
         raise Refused(_("The curriculum holds no pathway with this id."))
-    _keep_decided(held, yaml.safe_load(kept.text))
-    held.digest = "-"  # no file's: the next line writes it anew
-    held.save(update_fields=["digest"])
-    load_pathways()
-    held.refresh_from_db()
+    _keep_decided(held, kept[0])
+    held.definition, held.digest = kept
+    held.save()
     return _noted(held, actor, "certificates.pathway-reset")
 
 
@@ -77,13 +74,9 @@ def remove_pathway(*, pathway: Pathway, actor: User) -> None:
     held.delete()
 
 
-def _of_curriculum(pathway: Pathway) -> KeptDocument | None:
-    """The document of the curriculum that holds the pathway."""
-    for document in KeptDocument.objects.filter(kind="pathways"):
-        found = yaml.safe_load(document.text)
-        if isinstance(found, dict) and found.get("id") == pathway.slug and found.get("stages"):
-            return document
-    return None
+def _of_curriculum(pathway: Pathway) -> tuple[dict[str, Any], str] | None:
+    """What the curriculum says of the pathway: definition, digest of its file."""
+    return next((found for found in curriculum_pathways() if found[0]["id"] == pathway.slug), None)
 
 
 def _keep_decided(held: Pathway, found: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@ person they supervise at work."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import yaml
@@ -58,17 +58,25 @@ _CERTIFIES = "stages-complete"
 def load_pathways() -> list[str]:
     """Write the pathways that the curriculum's folder keeps; gives the slugs that were changed. Repeating it changes
     nothing. A pathway in an administrator's own wording (without digest) is left as it is, and so is one whose file
-    has gone: people are on it. A file without stages is a note, not a pathway. 1 query where nothing has changed."""
+    has gone: people are on it. 2 queries where nothing has changed."""
     known = dict(Pathway.objects.values_list("slug", "digest"))
     changed = []
-    for document in KeptDocument.objects.filter(kind="pathways"):
-        definition = yaml.safe_load(document.text)
-        slug = definition.get("id", "") if isinstance(definition, dict) else ""
-        if not slug or not definition.get("stages") or known.get(slug) in ("", document.digest):
+    for definition, digest in curriculum_pathways():
+        slug = definition["id"]
+        if known.get(slug) in ("", digest):
             continue
-        Pathway.objects.update_or_create(slug=slug, defaults={"definition": definition, "digest": document.digest})
+        Pathway.objects.update_or_create(slug=slug, defaults={"definition": definition, "digest": digest})
         changed.append(slug)
     return changed
+
+
+def curriculum_pathways() -> Iterator[tuple[dict[str, Any], str]]:
+    """(definition, digest of its file) of each pathway that the curriculum's folder keeps; a file without stages is a note.
+    1 query."""
+    for document in KeptDocument.objects.filter(kind="pathways"):
+        definition = yaml.safe_load(document.text)
+        if isinstance(definition, dict) and definition.get("id") and definition.get("stages"):
+            yield definition, document.digest
 
 
 def on_documents_kept(sender: object, *, kinds: Collection[str], **others: Any) -> None:
